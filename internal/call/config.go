@@ -1,0 +1,53 @@
+package call
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Config is what a provider's client tells the call layer. Provider packages fill it from their options.
+type Config struct {
+	// Provider is the name in errors and log lines.
+	Provider string
+	// BaseURL is scheme, host and an optional path. Only https, or a loopback host, unless AllowPlainHTTP.
+	BaseURL        string
+	AllowPlainHTTP bool
+
+	// Transport is cloned; nil takes a transport of our own.
+	Transport *http.Transport
+	// RoundTripper replaces the transport. Every failure below it is Unknown.
+	RoundTripper http.RoundTripper
+	// Middleware wraps the transport, the first one outermost.
+	Middleware []func(http.RoundTripper) http.RoundTripper
+
+	Logger    *slog.Logger
+	UserAgent string
+	// Header is sent with every call.
+	Header http.Header
+	// RequestIDHeader names the response header with the provider's id of the call.
+	RequestIDHeader string
+
+	WriteTimeout time.Duration // whole write, all tries; default 130 s
+	ReadTimeout  time.Duration // one try of a read; default 60 s
+	IdleTimeout  time.Duration // how long an unused connection is kept; default 2 s
+	Linger       time.Duration // how long a cancelled write waits for its answer; default 5 s
+	MaxWriteBody int64         // answer of a write after decompression; default 16 MiB
+	MaxReadBody  int64         // answer of a read after decompression; default 64 MiB
+
+	ReadRetries  int           // further tries of a read; default 3, negative for none
+	RetryWait    time.Duration // first pause between tries of a read; default 250 ms
+	MaxRetryWait time.Duration // longest pause, and the longest Retry-After that is obeyed; default 10 s
+
+	// Authorize adds credentials to the header of a request; nil adds none. Its failure means that nothing was sent.
+	Authorize func(ctx context.Context, h http.Header) error
+	// Unauthorized is told that the provider answered 401, so that the next call gets a new token; may be nil.
+	Unauthorized func()
+	// Explain recognises the provider's own error body; false means that the body is not the provider's.
+	Explain func(a *Answer) (Explanation, bool)
+	// Secrets are blotted out of the provider's words in errors.
+	Secrets []payment.Secret
+}

@@ -1,0 +1,63 @@
+package call
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Kind tells whether an operation may be repeated.
+type Kind int
+
+const (
+	// Read moves nothing and may be repeated. Its errors are always Unknown: a failed question proves nothing.
+	Read Kind = iota + 1
+	// Write moves money or changes state, whatever its method. It is sent once.
+	Write
+)
+
+// Operation is one call of a provider's API.
+type Operation struct {
+	Kind   Kind
+	Method string
+	// Route is the template that errors and logs show: "/air/payments/{id}".
+	Route string
+	// Path are the segments behind the base URL. Each is escaped on its own; "", "." and ".." are refused.
+	Path  []string
+	Query url.Values
+	// Header is added to the client's own header. Keys are taken as they are spelled.
+	Header http.Header
+	// Body is sent as it is; nil sends no body. A JSON content type is set unless Header has one.
+	Body []byte
+	// Redirect is the 3xx status that is an answer of this operation, 0 for none. Location stays data.
+	Redirect int
+	// Secrets of this call are blotted out of the provider's words in errors.
+	Secrets []payment.Secret
+}
+
+// name is what errors print: "POST /air/payments".
+func (op *Operation) name() string { return op.Method + " " + op.Route }
+
+// Answer is what came back, read to its end.
+type Answer struct {
+	Status    int
+	Header    http.Header
+	Body      []byte
+	RequestID string
+	// Tries is how many requests were made for it.
+	Tries int
+}
+
+// Explanation is what a provider's own error body says about a refused call.
+type Explanation struct {
+	Code    string
+	Message string
+	Field   string
+	// Kind is the sentinel it maps to; nil takes one by status.
+	Kind error
+	// RequestID overrides the header's.
+	RequestID string
+	// Err is the provider's typed error, for errors.As.
+	Err error
+}

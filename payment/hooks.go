@@ -1,0 +1,44 @@
+package payment
+
+import "context"
+
+// Hooks let a journal take part in a call of Pay or Continue. Package once sets them; payers built on this module's
+// clients obey them without more; a payer written from scratch calls [CheckGate] and [RecordMark] itself.
+type Hooks struct {
+	// Gate returns an error when no more money may be moved, for instance because the journal's lease is over. It is
+	// called before dialling and again at the first byte of every request that moves money. It must not block.
+	Gate func() error
+	// Mark records a step before it is taken. When it fails the step must not be taken.
+	Mark func(ctx context.Context, m Mark) error
+}
+
+type hooksKey struct{}
+
+// WithHooks returns a context that carries h into Pay and Continue.
+func WithHooks(ctx context.Context, h Hooks) context.Context {
+	return context.WithValue(ctx, hooksKey{}, h)
+}
+
+// GateOf returns the gate of the context, or nil. It is for call layers that check it at the last moment.
+func GateOf(ctx context.Context) func() error {
+	h, _ := ctx.Value(hooksKey{}).(Hooks)
+	return h.Gate
+}
+
+// CheckGate asks the gate of the context, if there is one. Call it right before a request that moves money; on an error
+// send nothing and return it with outcome NotSent.
+func CheckGate(ctx context.Context) error {
+	if gate := GateOf(ctx); gate != nil {
+		return gate()
+	}
+	return nil
+}
+
+// RecordMark tells the journal of the context, if there is one, that a step is about to be taken. On an error the step
+// must not be taken.
+func RecordMark(ctx context.Context, m Mark) error {
+	if h, _ := ctx.Value(hooksKey{}).(Hooks); h.Mark != nil {
+		return h.Mark(ctx, m)
+	}
+	return nil
+}

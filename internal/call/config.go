@@ -35,6 +35,7 @@ type Config struct {
 	ReadTimeout  time.Duration // one try of a read; default 60 s
 	IdleTimeout  time.Duration // how long an unused connection is kept; default 2 s
 	Linger       time.Duration // how long a cancelled write waits for its answer; default 5 s
+	Grace        time.Duration // how long the body of a write's answer may take once its header is here; default 30 s
 	MaxWriteBody int64         // answer of a write after decompression; default 16 MiB
 	MaxReadBody  int64         // answer of a read after decompression; default 64 MiB
 
@@ -44,8 +45,6 @@ type Config struct {
 
 	// Authorize adds credentials to the header of a request; nil adds none. Its failure means that nothing was sent.
 	Authorize func(ctx context.Context, h http.Header) error
-	// Unauthorized is told that the provider answered 401, so that the next call gets a new token; may be nil.
-	Unauthorized func()
 	// Explain recognises the provider's own error body; false means that the body is not the provider's.
 	Explain func(a *Answer) (Explanation, bool)
 	// Secrets are blotted out of the provider's words in errors.

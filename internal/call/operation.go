@@ -19,7 +19,9 @@ const (
 
 // Operation is one call of a provider's API.
 type Operation struct {
-	Kind   Kind
+	Kind Kind
+	// Name is what logs call it, after the typed method: "CreatePayment".
+	Name   string
 	Method string
 	// Route is the template that errors and logs show: "/air/payments/{id}".
 	Route string

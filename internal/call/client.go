@@ -1,0 +1,212 @@
+package call
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Client sends the operations of one provider. It is safe for concurrent use.
+type Client struct {
+	cfg     Config
+	base    *url.URL
+	idle    []interface{ CloseIdleConnections() }
+	writes  http.RoundTripper
+	reads   http.RoundTripper
+	budget  *budget
+	buffers buffers
+	// secretForms are the secrets as they look in a body.
+	secretForms func() [][]byte
+}
+
+// New checks cfg and builds a client. It opens no connection. Its errors name the field.
+func New(cfg Config) (*Client, error) {
+	base, err := parseBase(cfg.BaseURL, cfg.AllowPlainHTTP)
+	if err != nil {
+		return nil, err
+	}
+	if err := cfg.fill(); err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: cfg, base: base, budget: newBudget(), secretForms: secretForms(cfg.Secrets)}
+	if err := c.connect(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// connect builds the chains of round trippers.
+func (c *Client) connect() error {
+	var writes, reads http.RoundTripper
+	switch {
+	case c.cfg.RoundTripper != nil && c.cfg.Transport != nil:
+		return payment.InvalidField("Transport", "given together with a RoundTripper")
+	case c.cfg.RoundTripper != nil:
+		writes, reads = foreign{c.cfg.RoundTripper}, c.cfg.RoundTripper
+	default:
+		pool, err := newTransport(c.cfg.Transport, c.cfg.IdleTimeout)
+		if err != nil {
+			return err
+		}
+		fresh := never(pool)
+		c.idle = append(c.idle, pool, fresh)
+		writes, reads = &bottom{pool: pool, fresh: fresh}, pool
+	}
+	var err error
+	if c.writes, err = wrap(writes, c.cfg.Middleware); err != nil {
+		return err
+	}
+	reads, err = wrap(reads, c.cfg.Middleware)
+	c.reads = noCloser{reads}
+	return err
+}
+
+// fill checks the configuration and sets the defaults.
+func (cfg *Config) fill() error {
+	for _, d := range []struct {
+		field string
+		value *time.Duration
+		std   time.Duration
+	}{
+		{"WriteTimeout", &cfg.WriteTimeout, 130 * time.Second},
+		{"ReadTimeout", &cfg.ReadTimeout, 60 * time.Second},
+		{"IdleTimeout", &cfg.IdleTimeout, 2 * time.Second},
+		{"Linger", &cfg.Linger, 5 * time.Second},
+		{"Grace", &cfg.Grace, 30 * time.Second},
+		{"RetryWait", &cfg.RetryWait, 250 * time.Millisecond},
+		{"MaxRetryWait", &cfg.MaxRetryWait, 10 * time.Second},
+	} {
+		if *d.value < 0 {
+			return payment.InvalidField(d.field, "negative")
+		}
+		if *d.value == 0 {
+			*d.value = d.std
+		}
+	}
+	for _, d := range []struct {
+		field string
+		value *int64
+		std   int64
+	}{
+		{"MaxWriteBody", &cfg.MaxWriteBody, 16 << 20},
+		{"MaxReadBody", &cfg.MaxReadBody, 64 << 20},
+	} {
+		if *d.value < 0 {
+			return payment.InvalidField(d.field, "negative")
+		}
+		if *d.value == 0 {
+			*d.value = d.std
+		}
+	}
+	switch {
+	case cfg.ReadRetries == 0:
+		cfg.ReadRetries = 3
+	case cfg.ReadRetries < 0:
+		cfg.ReadRetries = 0
+	}
+	return cfg.checkHeader()
+}
+
+// checkHeader refuses header values that could end a header line.
+func (cfg *Config) checkHeader() error {
+	if bad(cfg.UserAgent) {
+		return payment.InvalidField("UserAgent", "has control characters")
+	}
+	for key, values := range cfg.Header {
+		for _, v := range values {
+			if bad(key) || bad(v) {
+				return payment.InvalidField("Header", fmt.Sprintf("%q has control characters", key))
+			}
+		}
+	}
+	return nil
+}
+
+func bad(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
+}
+
+// Do sends op and returns the answer. The answer is not nil whenever one arrived, also beside an error. decode reads an
+// answer with a good status; nil leaves it alone. A plain error of decode means that the answer cannot be used: Unknown.
+// A *payment.Error of decode is returned with what it lacks filled in. All errors of Do are *payment.Error.
+func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) error) (*Answer, error) {
+	start := time.Now()
+	a, err := c.do(ctx, &op, decode)
+	c.log(ctx, &op, a, err, start)
+	if a != nil && a.Status == 0 {
+		a = nil
+	}
+	return a, err
+}
+
+func (c *Client) do(ctx context.Context, op *Operation, decode func(*Answer) error) (*Answer, error) {
+	u, err := c.resolve(op)
+	if err != nil {
+		return nil, err
+	}
+	header, err := c.header(ctx, op)
+	if err != nil {
+		return nil, err
+	}
+	send := c.write
+	if op.Kind == Read {
+		send = c.read
+	}
+	a, err := send(ctx, op, u, header)
+	if a == nil || a.Status == 0 {
+		return a, err
+	}
+	if err := c.settle(op, a, err, decode); err != nil {
+		return a, err
+	}
+	return a, nil
+}
+
+// header builds the request's header: the client's, the operation's, the credentials.
+func (c *Client) header(ctx context.Context, op *Operation) (http.Header, error) {
+	h := c.cfg.Header.Clone()
+	if h == nil {
+		h = make(http.Header, 4)
+	}
+	for k, v := range op.Header {
+		h[k] = v
+	}
+	if c.cfg.UserAgent != "" {
+		h["User-Agent"] = []string{c.cfg.UserAgent}
+	}
+	if len(op.Body) > 0 && h.Get("Content-Type") == "" {
+		h["Content-Type"] = []string{"application/json"}
+	}
+	if c.cfg.Authorize == nil {
+		return h, nil
+	}
+	if err := c.cfg.Authorize(ctx, h); err != nil {
+		e := &payment.Error{Provider: c.cfg.Provider, Op: op.name(), Kind: payment.ErrUnauthenticated, Message: "no token could be had", Err: err}
+		if op.Kind == Write {
+			e.Outcome = payment.NotSent
+		}
+		return nil, e
+	}
+	return h, nil
+}
+
+// CloseIdleConnections closes the connections that wait for another call.
+func (c *Client) CloseIdleConnections() {
+	for _, t := range c.idle {
+		t.CloseIdleConnections()
+	}
+}
+
+// LongestWrite bounds the time of one write from its first byte to its return.
+func (c *Client) LongestWrite() time.Duration { return c.cfg.WriteTimeout + c.cfg.Grace }
+
+// LongestRead bounds the time of one read with all its tries and pauses.
+func (c *Client) LongestRead() time.Duration {
+	n := time.Duration(c.cfg.ReadRetries)
+	return (n+1)*c.cfg.ReadTimeout + n*c.cfg.MaxRetryWait
+}

@@ -1,0 +1,54 @@
+package call
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// log writes one line per call: no URL with values, no header, no body.
+func (c *Client) log(ctx context.Context, op *Operation, a *Answer, err error, start time.Time) {
+	if c.cfg.Logger == nil {
+		return
+	}
+	level := slog.LevelInfo
+	outcome := "ok"
+	if err != nil {
+		level = slog.LevelWarn
+		outcome = payment.OutcomeOf(err).String()
+	}
+	if !c.cfg.Logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("provider", c.cfg.Provider),
+		slog.String("operation", op.Name),
+		slog.String("route", op.name()),
+		slog.String("outcome", outcome),
+		slog.Duration("duration", time.Since(start)),
+	}
+	if a != nil {
+		attrs = append(attrs, slog.Int("status", a.Status), slog.Int("tries", a.Tries), slog.String("request_id", a.RequestID))
+	}
+	c.cfg.Logger.LogAttrs(ctx, level, "provider call", attrs...)
+}
+
+// blotText takes the client's and the operation's secrets out of a short text of the provider.
+func (c *Client) blotText(s string, op *Operation) string {
+	if s == "" {
+		return s
+	}
+	secrets := c.cfg.Secrets
+	if len(op.Secrets) > 0 {
+		secrets = append(secrets[:len(secrets):len(secrets)], op.Secrets...)
+	}
+	for _, secret := range secrets {
+		if v := secret.Reveal(); v != "" {
+			s = strings.ReplaceAll(s, v, blotted)
+		}
+	}
+	return s
+}

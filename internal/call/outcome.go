@@ -1,0 +1,150 @@
+package call
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// settle turns an answer into nil or a placed error. readErr is what reading its body ended with.
+func (c *Client) settle(op *Operation, a *Answer, readErr error, decode func(*Answer) error) error {
+	switch {
+	case a.Status >= 200 && a.Status < 300, op.Redirect != 0 && a.Status == op.Redirect:
+		if readErr != nil {
+			return c.unusable(op, a, readErr)
+		}
+		if decode == nil {
+			return nil
+		}
+		return c.decoded(op, a, decode(a))
+	default:
+		return c.refusal(op, a, readErr)
+	}
+}
+
+// decoded places what decode said of an answer with a good status: nothing, an outcome of its own, or that the answer
+// cannot be used.
+func (c *Client) decoded(op *Operation, a *Answer, err error) error {
+	if err == nil {
+		return nil
+	}
+	var own *payment.Error
+	if !errors.As(err, &own) {
+		return c.unusable(op, a, err)
+	}
+	e := *own
+	if e.Provider == "" {
+		e.Provider = c.cfg.Provider
+	}
+	if e.Op == "" {
+		e.Op = op.name()
+	}
+	if e.Status == 0 {
+		e.Status = a.Status
+	}
+	if e.RequestID == "" {
+		e.RequestID = a.RequestID
+	}
+	if op.Kind == Read {
+		e.Outcome = payment.Unknown
+	}
+	e.Code, e.Message = c.blotText(e.Code, op), c.blotText(e.Message, op)
+	return &e
+}
+
+// unusable is a success that cannot be read: the provider may have done what was asked.
+func (c *Client) unusable(op *Operation, a *Answer, cause error) error {
+	return &payment.Error{
+		Provider: c.cfg.Provider, Op: op.name(), Outcome: payment.Unknown, Status: a.Status,
+		Message: "the answer cannot be used", RequestID: a.RequestID, Err: cause,
+	}
+}
+
+// refusal places an answer that is no success. One that was not read to its end explains nothing.
+func (c *Client) refusal(op *Operation, a *Answer, readErr error) error {
+	e := &payment.Error{Provider: c.cfg.Provider, Op: op.name(), Status: a.Status, RequestID: a.RequestID}
+	ex, explained := c.explain(a)
+	if explained {
+		e.Code, e.Message, e.Field = c.blotText(ex.Code, op), c.blotText(ex.Message, op), ex.Field
+		e.Err = ex.Err
+		if ex.RequestID != "" {
+			e.RequestID = c.blotText(ex.RequestID, op)
+		}
+	}
+	e.Kind = kindOf(a.Status, ex.Kind)
+	if readErr != nil {
+		e.Err = errors.Join(e.Err, readErr)
+	}
+	if op.Kind == Write {
+		e.Outcome = outcomeOf(a.Status, explained && readErr == nil, e.Kind)
+	}
+	return e
+}
+
+func (c *Client) explain(a *Answer) (Explanation, bool) {
+	if c.cfg.Explain == nil {
+		return Explanation{}, false
+	}
+	return c.cfg.Explain(a)
+}
+
+// outcomeOf is the table for answers to a write that are no success. Only what the provider's own error body explains is
+// a refusal, 401 excepted; and "already done or under way" may speak of this very call.
+func outcomeOf(status int, explained bool, kind error) payment.Outcome {
+	switch {
+	case status == http.StatusUnauthorized:
+		return payment.Refused
+	case status < 400 || status > 499 || !explained || errors.Is(kind, payment.ErrAlreadyPaid):
+		return payment.Unknown
+	default:
+		return payment.Refused
+	}
+}
+
+// kindOf chooses the sentinel: the provider's word, unless the status says more.
+func kindOf(status int, said error) error {
+	switch status {
+	case http.StatusUnauthorized:
+		return payment.ErrUnauthenticated
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly:
+		return payment.ErrAlreadyPaid
+	case http.StatusTooManyRequests:
+		return payment.ErrRateLimited
+	}
+	if said != nil {
+		return said
+	}
+	switch {
+	case status == http.StatusForbidden:
+		return payment.ErrForbidden
+	case status == http.StatusLocked:
+		return payment.ErrAlreadyPaid
+	case status == http.StatusNotFound:
+		return payment.ErrOrderNotFound
+	case status >= 400 && status < 500:
+		return payment.ErrInvalidRequest
+	case status >= 500:
+		return payment.ErrUnavailable
+	}
+	return nil
+}
+
+// notSent is an error of a time when nothing had been sent.
+func (c *Client) notSent(op *Operation, cause error) error {
+	return &payment.Error{Provider: c.cfg.Provider, Op: op.name(), Outcome: payment.NotSent, Err: cause}
+}
+
+// transportError is a failed round trip.
+func (c *Client) transportError(op *Operation, o payment.Outcome, f *fault) error {
+	e := &payment.Error{Provider: c.cfg.Provider, Op: op.name(), Outcome: o, Err: f}
+	if !f.stopped {
+		e.Kind = payment.ErrUnavailable
+	}
+	return e
+}
+
+// notAsked is a read that got no answer.
+func (c *Client) notAsked(op *Operation, f *fault) error {
+	return c.transportError(op, payment.Unknown, f)
+}

@@ -1,0 +1,175 @@
+package call
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+const (
+	// maxTries bounds how often a write is tried: once, and twice more while nothing is proven to have left.
+	maxTries = 3
+	// firstDialWait is the pause after a failed connection, doubled each time.
+	firstDialWait = 100 * time.Millisecond
+)
+
+// errTimeout and errSlowBody are what the call's own limits cancel it with.
+var (
+	errTimeout  = &fault{text: "no answer within the time limit", causes: []error{context.DeadlineExceeded}}
+	errSlowBody = &fault{text: "the answer's body did not end within the time limit", causes: []error{context.DeadlineExceeded}}
+)
+
+// write sends op once. It returns the answer, or an error already placed. An answer may come with an error of reading
+// its body.
+func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header http.Header) (*Answer, error) {
+	gate := payment.GateOf(ctx)
+	if err := context.Cause(ctx); err != nil {
+		return nil, c.notSent(op, explainContext(ctx))
+	}
+	if gate != nil {
+		if err := gate(); err != nil {
+			return nil, c.notSent(op, err)
+		}
+	}
+	e := &evidence{gate: gate}
+	defer e.close()
+	l := newLeash(ctx, e, c.cfg.Linger, c.cfg.WriteTimeout)
+	defer l.release()
+
+	rctx := e.attach(l.ctx)
+	var err error
+	wait, tries := firstDialWait, 0
+	for {
+		tries++
+		var resp *http.Response
+		resp, err = c.writes.RoundTrip(newRequest(rctx, op, u, header))
+		if resp != nil && err == nil {
+			l.answered(c.cfg.Grace)
+			a, readErr := c.readAnswer(op, resp, c.cfg.MaxWriteBody)
+			a.Tries = tries
+			if readErr != nil {
+				return a, faultOf(l.ctx, readErr)
+			}
+			return a, nil
+		}
+		if err == nil {
+			err = errors.New("neither answer nor error")
+		}
+		if !e.proven() {
+			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l.ctx, err))
+		}
+		if tries == maxTries || l.ctx.Err() != nil || !mayHelp(err) {
+			break
+		}
+		if !e.connected() {
+			if !pause(l.ctx, ctx, wait) {
+				break
+			}
+			wait *= 2
+		}
+		rctx = context.WithValue(rctx, freshKey{}, true)
+	}
+	return &Answer{Tries: tries}, c.transportError(op, payment.NotSent, faultOf(l.ctx, err))
+}
+
+// mayHelp reports whether trying again can change anything.
+func mayHelp(err error) bool {
+	var gate *gateError
+	return !errors.As(err, &gate)
+}
+
+// pause waits for d unless one of the contexts ends first.
+func pause(a, b context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-a.Done():
+	case <-b.Done():
+	}
+	return false
+}
+
+// newRequest builds the request of one try. Its body cannot be replayed by net/http: GetBody stays nil, and a request
+// without a body gets a guard that changes no byte on the wire but is no body that net/http would dare to send again.
+// POST, PUT and PATCH need no guard, and with one they would be sent chunked.
+func newRequest(ctx context.Context, op *Operation, u *url.URL, header http.Header) *http.Request {
+	req := (&http.Request{
+		Method: op.Method, URL: u, Host: u.Host, Header: header.Clone(),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	switch {
+	case len(op.Body) > 0:
+		req.Body = io.NopCloser(bytes.NewReader(op.Body))
+		req.ContentLength = int64(len(op.Body))
+	case op.Method != http.MethodPost && op.Method != http.MethodPut && op.Method != http.MethodPatch:
+		req.Body = io.NopCloser(strings.NewReader(""))
+	}
+	return req
+}
+
+// leash ties a request to its caller loosely: before the first byte the caller's end stops it; after it the request has
+// a bounded time more to be answered; once it is answered only the body's own limit counts.
+type leash struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	limit  *time.Timer
+	stop   func() bool
+
+	mu     sync.Mutex
+	done   bool // answered or released: the caller's end no longer matters
+	linger *time.Timer
+}
+
+func newLeash(caller context.Context, e *evidence, linger, limit time.Duration) *leash {
+	l := &leash{}
+	l.ctx, l.cancel = context.WithCancelCause(context.WithoutCancel(caller))
+	l.limit = time.AfterFunc(limit, func() { l.cancel(errTimeout) })
+	l.stop = context.AfterFunc(caller, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.done {
+			return
+		}
+		why := explainContext(caller)
+		if !e.begun() {
+			l.cancel(why)
+			return
+		}
+		l.linger = time.AfterFunc(linger, func() { l.cancel(why) })
+	})
+	return l
+}
+
+// answered lets go of the caller: the header is here, and the body has grace to end.
+func (l *leash) answered(grace time.Duration) {
+	l.letGo()
+	l.limit.Stop()
+	l.limit = time.AfterFunc(grace, func() { l.cancel(errSlowBody) })
+}
+
+// release frees everything; the request must have ended.
+func (l *leash) release() {
+	l.letGo()
+	l.limit.Stop()
+	l.cancel(nil)
+}
+
+func (l *leash) letGo() {
+	l.stop()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done = true
+	if l.linger != nil {
+		l.linger.Stop()
+	}
+}

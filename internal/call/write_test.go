@@ -1,0 +1,408 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+const okBody = `{"id":"p1"}`
+
+// deadConn is a connection that died while idle, before the client noticed: reads wait, and the kernel takes no byte.
+type deadConn struct {
+	net.Conn
+	dead atomic.Bool
+	gone chan struct{}
+	once sync.Once
+}
+
+func (c *deadConn) Write(p []byte) (int, error) {
+	if c.dead.Load() && !isAlert(p) {
+		return 0, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *deadConn) Close() error {
+	c.once.Do(func() { close(c.gone) })
+	return c.Conn.Close()
+}
+
+// TestIdleConnectionDied pays on a connection that the server closed while it was idle: no byte is taken, so the payment
+// goes out once more on a new connection, and the caller sees no trouble.
+func TestIdleConnectionDied(t *testing.T) {
+	for _, withTLS := range []bool{false, true} {
+		for name, op := range map[string]func() Operation{"POST": pay, "GET": refund} {
+			t.Run(name, func(t *testing.T) {
+				s := newServer(t, withTLS, respond("200 OK", okBody))
+				var mu sync.Mutex
+				var conns []*deadConn
+				c := newClient(t, s, func(cfg *Config) {
+					cfg.Transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+						raw, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+						if err != nil {
+							return nil, err
+						}
+						d := &deadConn{Conn: raw, gone: make(chan struct{})}
+						mu.Lock()
+						conns = append(conns, d)
+						mu.Unlock()
+						return d, nil
+					}
+				})
+				if _, err := c.Do(t.Context(), op(), decodeJSON); err != nil {
+					t.Fatal(err)
+				}
+				mu.Lock()
+				conns[0].dead.Store(true)
+				mu.Unlock()
+				a, err := c.Do(t.Context(), op(), decodeJSON)
+				if err != nil {
+					t.Fatalf("an idle close became %v", err)
+				}
+				if a.Tries != 2 {
+					t.Errorf("%d tries, want 2", a.Tries)
+				}
+				if _, bodies := s.seen(); bodies != 2 {
+					t.Errorf("the server saw %d requests, want 2", bodies)
+				}
+			})
+		}
+	}
+}
+
+// TestServerClosesIdle lets the server close each connection after its answer, seen and not seen by the client.
+func TestServerClosesIdle(t *testing.T) {
+	for _, end := range []func(x *exchange){(*exchange).fin, (*exchange).rst} {
+		s := newServer(t, false, func(x *exchange) {
+			if respond("200 OK", okBody)(x); !x.done {
+				end(x)
+			}
+		})
+		c := newClient(t, s, func(cfg *Config) { cfg.IdleTimeout = time.Nanosecond })
+		for range 50 {
+			if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, bodies := s.seen(); bodies != 50 {
+			t.Errorf("the server saw %d requests, want 50", bodies)
+		}
+	}
+}
+
+// TestReusedConnectionDies cuts a reused connection after the request, where net/http would send a bodiless GET again.
+func TestReusedConnectionDies(t *testing.T) {
+	for name, op := range map[string]func() Operation{"POST": pay, "GET": refund, "DELETE": func() Operation {
+		op := refund()
+		op.Method = "DELETE"
+		return op
+	}} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t, false, func(x *exchange) {
+				if x.n == 1 {
+					respond("200 OK", okBody)(x)
+					return
+				}
+				x.read()
+				x.fin()
+			})
+			c := newClient(t, s, nil)
+			if _, err := c.Do(t.Context(), op(), decodeJSON); err != nil {
+				t.Fatal(err)
+			}
+			_, err := c.Do(t.Context(), op(), decodeJSON)
+			checkError(t, err, payment.Unknown, nil)
+			if _, bodies := s.seen(); bodies != 2 {
+				t.Errorf("the server saw %d requests, want 2", bodies)
+			}
+			if s.connections() != 1 {
+				t.Errorf("%d connections, want one reused", s.connections())
+			}
+		})
+	}
+}
+
+func TestWireBytes(t *testing.T) {
+	header := make(chan http.Header, 1)
+	te := make(chan []string, 1)
+	s := newServer(t, false, func(x *exchange) {
+		respond("200 OK", okBody)(x)
+		header <- x.req.Header
+		te <- x.req.TransferEncoding
+	})
+	c := newClient(t, s, nil)
+	for _, op := range []Operation{refund(), {Kind: Write, Method: "POST", Route: "/x", Path: []string{"x"}}, pay()} {
+		op.Header = http.Header{"XAUTH_TRAVELPORT_ACCESSGROUP": {"g"}}
+		if _, err := c.Do(t.Context(), op, decodeJSON); err != nil {
+			t.Fatal(err)
+		}
+		h, encoding := <-header, <-te
+		if len(encoding) != 0 {
+			t.Errorf("%s: transfer encoding %v", op.Method, encoding)
+		}
+		if h.Get("Accept-Encoding") != "gzip" {
+			t.Errorf("Accept-Encoding %q, want what net/http sends and undoes", h.Get("Accept-Encoding"))
+		}
+	}
+}
+
+var errLease = errors.New("the lease is over")
+
+// TestGate lets a lease end between the connection and the first byte: the server sees nothing.
+func TestGate(t *testing.T) {
+	for _, withTLS := range []bool{false, true} {
+		for _, reused := range []bool{false, true} {
+			s := newServer(t, withTLS, respond("200 OK", okBody))
+			c := newClient(t, s, nil)
+			want := 0
+			if reused {
+				if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+					t.Fatal(err)
+				}
+				want = 1
+			}
+			var asked atomic.Int32
+			ctx := payment.WithHooks(t.Context(), payment.Hooks{Gate: func() error {
+				if asked.Add(1) > 1 { // open before dialling, closed at the first byte
+					return errLease
+				}
+				return nil
+			}})
+			_, err := c.Do(ctx, pay(), decodeJSON)
+			checkError(t, err, payment.NotSent, errLease)
+			if asked.Load() != 2 {
+				t.Errorf("the gate was asked %d times, want 2", asked.Load())
+			}
+			if headers, _ := s.seen(); headers != want {
+				t.Errorf("TLS %v, reused %v: the server saw %d requests, want %d", withTLS, reused, headers, want)
+			}
+		}
+	}
+}
+
+func TestGateBeforeDialling(t *testing.T) {
+	s := newServer(t, false, respond("200 OK", okBody))
+	c := newClient(t, s, nil)
+	ctx := payment.WithHooks(t.Context(), payment.Hooks{Gate: func() error { return errLease }})
+	_, err := c.Do(ctx, pay(), decodeJSON)
+	checkError(t, err, payment.NotSent, errLease)
+	if s.connections() != 0 {
+		t.Error("dialled through a closed gate")
+	}
+	if _, err := c.Do(ctx, read(), decodeJSON); err != nil {
+		t.Errorf("a read was stopped by the gate: %v", err)
+	}
+}
+
+// TestCancelKeepsTheAnswer cancels while the provider works, and between the header and the body.
+func TestCancelKeepsTheAnswer(t *testing.T) {
+	for _, split := range []int{0, 20, len("HTTP/1.1 201 Created\r\nContent-Length: 60000\r\n\r\n") + 5000} {
+		ctx, cancel := context.WithCancel(t.Context())
+		answer := "HTTP/1.1 201 Created\r\nContent-Length: 60000\r\n\r\n" + okBody + string(make([]byte, 60000-len(okBody)))
+		s := newServer(t, false, func(x *exchange) {
+			if x.read(); x.done {
+				return
+			}
+			x.write(answer[:split])
+			cancel()
+			x.write(answer[split:])
+		})
+		c := newClient(t, s, nil)
+		a, err := c.Do(ctx, pay(), nil)
+		if err != nil || len(a.Body) != 60000 {
+			t.Errorf("split at %d: an answer was lost: %v", split, err)
+		}
+		cancel()
+	}
+}
+
+// TestCancelBeforeAByte cancels while the connection is being made.
+func TestCancelBeforeAByte(t *testing.T) {
+	s := newServer(t, false, respond("200 OK", okBody))
+	ctx, cancel := context.WithCancel(t.Context())
+	c := newClient(t, s, func(cfg *Config) {
+		cfg.Transport.DialContext = func(dialCtx context.Context, _, _ string) (net.Conn, error) {
+			cancel()
+			<-dialCtx.Done()
+			return nil, dialCtx.Err()
+		}
+	})
+	_, err := c.Do(ctx, pay(), decodeJSON)
+	checkError(t, err, payment.NotSent, context.Canceled)
+	if headers, _ := s.seen(); headers != 0 {
+		t.Error("sent after the caller had gone")
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestForeignRoundTripperProvesNothing(t *testing.T) {
+	for name, rt := range map[string]roundTripper{
+		"error":   func(*http.Request) (*http.Response, error) { return nil, errors.New("secret detail") },
+		"silence": func(*http.Request) (*http.Response, error) { return nil, nil },
+		"refused": func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			calls := 0
+			c, err := New(Config{Provider: "test", BaseURL: "https://api.example.com", RoundTripper: roundTripper(func(r *http.Request) (*http.Response, error) {
+				calls++
+				return rt(r)
+			})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Do(t.Context(), pay(), decodeJSON)
+			checkError(t, err, payment.Unknown, nil)
+			if calls != 1 {
+				t.Errorf("%d calls, want 1", calls)
+			}
+		})
+	}
+}
+
+func TestMiddleware(t *testing.T) {
+	rows := []struct {
+		name    string
+		mw      func(http.RoundTripper) http.RoundTripper
+		script  func(x *exchange)
+		outcome payment.Outcome
+		arrived int
+	}{
+		{"refuses without sending", func(http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("breaker open") })
+		}, respond("200 OK", okBody), payment.Unknown, 0},
+		{"drops the context", func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				return next.RoundTrip(r.WithContext(context.Background()))
+			})
+		}, respond("200 OK", okBody), payment.Unknown, 0},
+		{"fails after a lost answer", func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				_, _ = next.RoundTrip(r)
+				dead := r.Clone(r.Context())
+				dead.URL.Host = closedPort()[len("http://"):]
+				dead.Body = nil
+				return next.RoundTrip(dead) // no connection, but bytes of this call have left before
+			})
+		}, func(x *exchange) { x.read(); x.fin() }, payment.Unknown, 1},
+		{"returns while its request is in flight", func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				started := make(chan struct{})
+				go func() {
+					close(started)
+					_, _ = next.RoundTrip(r)
+				}()
+				<-started
+				return nil, errors.New("impatient")
+			})
+		}, hang, payment.Unknown, -1},
+		{"passes through", func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				r = r.WithContext(context.WithValue(r.Context(), http.ServerContextKey, nil))
+				return next.RoundTrip(r)
+			})
+		}, func(x *exchange) { x.read(); x.rst() }, payment.Unknown, 1},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			s := newServer(t, false, r.script)
+			c := newClient(t, s, func(cfg *Config) {
+				cfg.Middleware = []func(http.RoundTripper) http.RoundTripper{r.mw}
+				cfg.WriteTimeout = 5 * time.Second
+			})
+			_, err := c.Do(t.Context(), pay(), decodeJSON)
+			checkError(t, err, r.outcome, nil)
+			if _, bodies := s.seen(); r.arrived >= 0 && bodies != r.arrived {
+				t.Errorf("the server saw %d requests, want %d", bodies, r.arrived)
+			}
+		})
+	}
+}
+
+// TestMiddlewareAfterTheCall lets a middleware send when the call has ended: it is refused.
+func TestMiddlewareAfterTheCall(t *testing.T) {
+	s := newServer(t, false, respond("200 OK", okBody))
+	late := make(chan func() error, 1)
+	c := newClient(t, s, func(cfg *Config) {
+		cfg.Middleware = []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.Method == "POST" {
+					late <- func() error {
+						_, err := next.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
+						return err
+					}
+				}
+				return nil, errors.New("later")
+			})
+		}}
+	})
+	_, err := c.Do(t.Context(), pay(), decodeJSON)
+	checkError(t, err, payment.Unknown, nil)
+	if err := (<-late)(); !errors.Is(err, errCallOver) {
+		t.Errorf("got %v, want %v", err, errCallOver)
+	}
+	if headers, _ := s.seen(); headers != 0 {
+		t.Error("sent after the call")
+	}
+}
+
+// TestUsedTransport hands in a clone of a transport that has spoken HTTP/2, as http.DefaultTransport has in most
+// programs: the client must still speak HTTP/1.1, and leave the user's transport as it was.
+func TestUsedTransport(t *testing.T) {
+	protos := make(chan string, 10)
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		protos <- r.Proto
+		_, _ = io.WriteString(w, okBody)
+	}))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	used := srv.Client().Transport.(*http.Transport)
+	resp, err := (&http.Client{Transport: used}).Get(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if p := <-protos; p != "HTTP/2.0" {
+		t.Fatalf("the user's transport spoke %s", p)
+	}
+	for range 2 { // the second client clones a transport that was cloned before
+		c, err := New(Config{Provider: "test", BaseURL: srv.URL, Transport: used.Clone()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+				t.Fatal(err)
+			}
+			if p := <-protos; p != "HTTP/1.1" {
+				t.Errorf("spoke %s", p)
+			}
+		}
+		c.CloseIdleConnections()
+	}
+	resp, err = (&http.Client{Transport: used}).Get(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if p := <-protos; p != "HTTP/2.0" {
+		t.Errorf("the user's transport was changed: %s", p)
+	}
+	used.CloseIdleConnections()
+}

@@ -65,8 +65,7 @@ func TestHammer(t *testing.T) {
 					op.Header = http.Header{"X-Id": {id}}
 					ctx, cancel := context.WithCancel(t.Context())
 					if n%10 == 0 {
-						stop := time.AfterFunc(time.Duration(rand.IntN(2000))*time.Microsecond, cancel)
-						defer stop.Stop()
+						time.AfterFunc(time.Duration(rand.IntN(2000))*time.Microsecond, cancel)
 					}
 					_, err := c.Do(ctx, op, decodeJSON)
 					mu.Lock()

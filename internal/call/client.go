@@ -149,15 +149,10 @@ func (c *Client) do(ctx context.Context, op *Operation, decode func(*Answer) err
 	if err != nil {
 		return nil, err
 	}
-	header, err := c.header(ctx, op)
-	if err != nil {
-		return nil, err
+	a, renewed, err := c.send(ctx, op, u)
+	if renewed && op.Kind == Read {
+		a, _, err = c.send(ctx, op, u)
 	}
-	send := c.write
-	if op.Kind == Read {
-		send = c.read
-	}
-	a, err := send(ctx, op, u, header)
 	if a == nil || a.Status == 0 {
 		return a, err
 	}
@@ -165,6 +160,23 @@ func (c *Client) do(ctx context.Context, op *Operation, decode func(*Answer) err
 		return a, err
 	}
 	return a, nil
+}
+
+// send sends op with the current credentials, and reports whether the provider's answer made the client drop them.
+func (c *Client) send(ctx context.Context, op *Operation, u *url.URL) (a *Answer, renewed bool, err error) {
+	header, err := c.header(ctx, op)
+	if err != nil {
+		return nil, false, err
+	}
+	if op.Kind == Read {
+		a, err = c.read(ctx, op, u, header)
+	} else {
+		a, err = c.write(ctx, op, u, header)
+	}
+	if a != nil && (a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) && c.cfg.Unauthorized != nil {
+		renewed = c.cfg.Unauthorized(a.Status, header)
+	}
+	return a, renewed, err
 }
 
 // header builds the request's header: the client's, the operation's, the credentials.

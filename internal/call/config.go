@@ -45,6 +45,9 @@ type Config struct {
 
 	// Authorize adds credentials to the header of a request; nil adds none. Its failure means that nothing was sent.
 	Authorize func(ctx context.Context, h http.Header) error
+	// Unauthorized is told of every 401 and 403, with the header that was sent. It returns true when the credentials in
+	// it were dropped, so that the next call gets new ones; a read is then sent once more, a write never. May be nil.
+	Unauthorized func(status int, sent http.Header) bool
 	// Explain recognises the provider's own error body; false means that the body is not the provider's.
 	Explain func(a *Answer) (Explanation, bool)
 	// Secrets are blotted out of the provider's words in errors.

@@ -202,3 +202,36 @@ func TestReadKeepsThePool(t *testing.T) {
 		t.Fatal("a client has two transports")
 	}
 }
+
+// TestRenewal answers 401 once: a read goes out again with new credentials, a write does not.
+func TestRenewal(t *testing.T) {
+	for _, op := range []Operation{read(), pay()} {
+		s := &scripted{answers: []answer{{status: 401}, {status: 200, body: okBody}}}
+		login := 1
+		var sent []string
+		c := readingClient(t, s, func(cfg *Config) {
+			cfg.Authorize = func(_ context.Context, h http.Header) error {
+				h.Set("Authorization", itoa(login))
+				return nil
+			}
+			cfg.Unauthorized = func(_ int, h http.Header) bool {
+				sent = append(sent, h.Get("Authorization"))
+				login++
+				return true
+			}
+		})
+		_, err := c.Do(t.Context(), op, decodeJSON)
+		if op.Kind == Read && (err != nil || s.calls != 2) {
+			t.Errorf("a read: %d calls, %v", s.calls, err)
+		}
+		if op.Kind == Write && s.calls != 1 {
+			t.Errorf("a write was sent %d times", s.calls)
+		}
+		if op.Kind == Write {
+			checkError(t, err, payment.Refused, payment.ErrUnauthenticated)
+		}
+		if len(sent) != 1 || sent[0] != "1" {
+			t.Errorf("told of %v", sent)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+// Package token keeps the credential that a login gives, for all callers of a client at once.
+package token
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Grant is what a login gave.
+type Grant[T any] struct {
+	Value T
+	// Lifetime is how long the value may be used, counted from before the login; 0 takes the source's default.
+	Lifetime time.Duration
+}
+
+// Config says how a source logs in and how long it trusts what it got.
+type Config[T any] struct {
+	// Login gets a new value. It must obey its context, which no single caller owns.
+	Login func(ctx context.Context) (Grant[T], error)
+	// Timeout bounds one login; default 30 s.
+	Timeout time.Duration
+	// DefaultLifetime is for logins that name none; default 5 min.
+	DefaultLifetime time.Duration
+	// Early is how long before its end a value is renewed, but never more than a fifth of its lifetime; default 1 min.
+	Early time.Duration
+	// Idle is how long a value may go unused before it is renewed; 0 for as long as it lives.
+	Idle time.Duration
+}
+
+// Source hands out the current value and logs in when there is none: one login at a time, whose failure fails all who
+// waited for it, once. It is safe for concurrent use.
+type Source[T any] struct {
+	cfg Config[T]
+
+	mu     sync.Mutex
+	value  T
+	serial int64 // of value, 0 for none
+	last   int64 // highest serial given
+	renew  time.Time
+	used   time.Time
+	flight *flight[T]
+}
+
+// flight is a login under way.
+type flight[T any] struct {
+	done    chan struct{}
+	cancel  context.CancelFunc
+	waiting int
+	value   T
+	serial  int64
+	err     error
+}
+
+// New builds a source. It does not log in.
+func New[T any](cfg Config[T]) *Source[T] {
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 30 * time.Second
+	}
+	if cfg.DefaultLifetime == 0 {
+		cfg.DefaultLifetime = 5 * time.Minute
+	}
+	if cfg.Early == 0 {
+		cfg.Early = time.Minute
+	}
+	return &Source[T]{cfg: cfg}
+}
+
+// Get returns the current value and its serial, logging in first if it must. It waits no longer than ctx.
+func (s *Source[T]) Get(ctx context.Context) (T, int64, error) {
+	s.mu.Lock()
+	now := time.Now()
+	if s.serial != 0 && now.Before(s.renew) && (s.cfg.Idle == 0 || now.Sub(s.used) < s.cfg.Idle) {
+		s.used = now
+		defer s.mu.Unlock()
+		return s.value, s.serial, nil
+	}
+	f := s.flight
+	if f == nil {
+		f = s.start(ctx)
+	}
+	f.waiting++
+	s.mu.Unlock()
+
+	select {
+	case <-f.done:
+		return f.value, f.serial, f.err
+	case <-ctx.Done():
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if f.waiting--; f.waiting == 0 {
+			f.cancel()
+			if s.flight == f {
+				s.flight = nil
+			}
+		}
+		var none T
+		return none, 0, context.Cause(ctx)
+	}
+}
+
+// start begins a login that ends when it is done, out of time, or nobody waits for it any more.
+func (s *Source[T]) start(ctx context.Context) *flight[T] {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout)
+	f := &flight[T]{done: make(chan struct{}), cancel: cancel}
+	s.flight = f
+	began := time.Now()
+	go func() {
+		defer cancel()
+		f.err = errors.New("the login did not return")
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.flight == f {
+				s.flight = nil
+			}
+			close(f.done)
+		}()
+		g, err := s.cfg.Login(ctx)
+		if f.err = err; err != nil {
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.keep(f, g, began)
+	}()
+	return f
+}
+
+// keep stores what a login gave. Its end is counted from before the login, and it is renewed early.
+func (s *Source[T]) keep(f *flight[T], g Grant[T], began time.Time) {
+	life := g.Lifetime
+	if life <= 0 {
+		life = s.cfg.DefaultLifetime
+	}
+	s.last++
+	s.value, s.serial = g.Value, s.last
+	s.renew = began.Add(life - min(s.cfg.Early, life/5))
+	s.used = time.Now()
+	f.value, f.serial = g.Value, s.last
+}
+
+// Drop forgets the value with this serial, if it is still the current one: the provider did not accept it.
+func (s *Source[T]) Drop(serial int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.serial == serial {
+		var none T
+		s.value, s.serial = none, 0
+	}
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func noEnv(string) string { return "" }
+
+func TestRun(t *testing.T) {
+	var out strings.Builder
+	if err := run(t.Context(), &out, nil, noEnv); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	got := out.String()
+	rest := got
+	for _, want := range []string{
+		"1. Pay ord_good.", "succeeded", "The order is paid.",
+		"2. Press pay again", "succeeded", "sent      0 requests",
+		"3. Pay ord_dearer", "price changed", "outcome   refused",
+		"4. Pay ord_cut", "outcome   unknown", "never pay again",
+		"5. Ask what became of it.", "succeeded",
+		"6. Press pay again", "succeeded", "sent      0 requests",
+		"ord_good    taken once  90.80 GBP", "ord_dearer  not taken", "ord_cut     taken once  90.80 GBP",
+	} {
+		_, after, ok := strings.Cut(rest, want)
+		if !ok {
+			t.Fatalf("%q is missing or out of order in\n%s", want, got)
+		}
+		rest = after
+	}
+}
+
+func TestArguments(t *testing.T) {
+	rows := map[string][]string{
+		"-live needs -provider":  {"-live"},
+		"DUFFEL_TOKEN":           {"-live", "-provider", "duffel", "-order", "ord_1"},
+		"add -live":              {"-order", "ord_1"},
+		"no provider \"nobody\"": {"-provider", "nobody"},
+	}
+	for want, args := range rows {
+		var out strings.Builder
+		if err := run(t.Context(), &out, args, noEnv); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: got %v, want %q", args, err, want)
+		}
+	}
+	env := func(string) string { return "duffel_test_x" }
+	var out strings.Builder
+	args := []string{"-live", "-provider", "duffel", "-order", "../x", "-amount", "30.20", "-currency", "GBP"}
+	if err := run(t.Context(), &out, args, env); err == nil || !strings.Contains(out.String(), "field OrderID") {
+		t.Errorf("a bad order id: %v\n%s", err, out.String())
+	}
+}

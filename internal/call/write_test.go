@@ -2,15 +2,19 @@ package call
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -18,12 +22,35 @@ import (
 
 const okBody = `{"id":"p1"}`
 
-// deadConn is a connection that died while idle, before the client noticed: reads wait, and the kernel takes no byte.
+// deadConn is a connection that can die while it is idle without the client noticing: the kernel takes no byte then.
 type deadConn struct {
 	net.Conn
 	dead atomic.Bool
-	gone chan struct{}
-	once sync.Once
+}
+
+// dyingDialer dials connections that can be made to die.
+type dyingDialer struct {
+	mu    sync.Mutex
+	conns []*deadConn
+}
+
+func (d *dyingDialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	raw, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	c := &deadConn{Conn: raw}
+	d.mu.Lock()
+	d.conns = append(d.conns, c)
+	d.mu.Unlock()
+	return c, nil
+}
+
+// killLast lets the newest connection die.
+func (d *dyingDialer) killLast() {
+	d.mu.Lock()
+	d.conns[len(d.conns)-1].dead.Store(true)
+	d.mu.Unlock()
 }
 
 func (c *deadConn) Write(p []byte) (int, error) {
@@ -33,11 +60,6 @@ func (c *deadConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-func (c *deadConn) Close() error {
-	c.once.Do(func() { close(c.gone) })
-	return c.Conn.Close()
-}
-
 // TestIdleConnectionDied pays on a connection that the server closed while it was idle: no byte is taken, so the payment
 // goes out once more on a new connection, and the caller sees no trouble.
 func TestIdleConnectionDied(t *testing.T) {
@@ -45,27 +67,12 @@ func TestIdleConnectionDied(t *testing.T) {
 		for name, op := range map[string]func() Operation{"POST": pay, "GET": refund} {
 			t.Run(name, func(t *testing.T) {
 				s := newServer(t, withTLS, respond("200 OK", okBody))
-				var mu sync.Mutex
-				var conns []*deadConn
-				c := newClient(t, s, func(cfg *Config) {
-					cfg.Transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-						raw, err := (&net.Dialer{}).DialContext(ctx, network, addr)
-						if err != nil {
-							return nil, err
-						}
-						d := &deadConn{Conn: raw, gone: make(chan struct{})}
-						mu.Lock()
-						conns = append(conns, d)
-						mu.Unlock()
-						return d, nil
-					}
-				})
+				d := &dyingDialer{}
+				c := newClient(t, s, func(cfg *Config) { cfg.Transport.DialContext = d.dial })
 				if _, err := c.Do(t.Context(), op(), decodeJSON); err != nil {
 					t.Fatal(err)
 				}
-				mu.Lock()
-				conns[0].dead.Store(true)
-				mu.Unlock()
+				d.killLast()
 				a, err := c.Do(t.Context(), op(), decodeJSON)
 				if err != nil {
 					t.Fatalf("an idle close became %v", err)
@@ -232,6 +239,8 @@ func TestCancelBeforeAByte(t *testing.T) {
 	s := newServer(t, false, respond("200 OK", okBody))
 	ctx, cancel := context.WithCancel(t.Context())
 	c := newClient(t, s, func(cfg *Config) {
+		cfg.Linger = time.Hour // not for a call of which nothing has left
+		cfg.WriteTimeout = time.Hour
 		cfg.Transport.DialContext = func(dialCtx context.Context, _, _ string) (net.Conn, error) {
 			cancel()
 			<-dialCtx.Done()
@@ -422,4 +431,79 @@ func TestMiddlewareLeavesEarly(t *testing.T) {
 	checkError(t, err, payment.Unknown, nil)
 	close(release)
 	<-ended
+}
+
+// TestFreshIsNeverReused sends two payments again after their connections died: each on a connection of its own.
+func TestFreshIsNeverReused(t *testing.T) {
+	s := newServer(t, false, respond("200 OK", okBody))
+	d := &dyingDialer{}
+	c := newClient(t, s, func(cfg *Config) { cfg.Transport.DialContext = d.dial })
+	for range 2 {
+		for range 2 { // on a new connection, then on its dead rest and on a fresh one
+			if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+				t.Fatal(err)
+			}
+			d.killLast()
+		}
+	}
+	if n := s.connections(); n != 4 {
+		t.Errorf("%d connections, want 4", n)
+	}
+}
+
+// TestOwnTLSDialer uses a transport whose connections are not ours to count: their failure proves nothing.
+func TestOwnTLSDialer(t *testing.T) {
+	s := newServer(t, true, respond("200 OK", okBody))
+	c := newClient(t, s, func(cfg *Config) {
+		_, roots := testCert()
+		cfg.Transport.DialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			raw, err := (&tls.Dialer{Config: &tls.Config{RootCAs: roots}}).DialContext(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			d := &deadConn{Conn: raw}
+			d.dead.Store(true)
+			return d, nil
+		}
+	})
+	_, err := c.Do(t.Context(), pay(), decodeJSON)
+	checkError(t, err, payment.Unknown, syscall.EPIPE)
+}
+
+func TestOldTLSIsRefused(t *testing.T) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, okBody) }))
+	srv.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // refused
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
+	defer srv.Close()
+	old := srv.Client().Transport.(*http.Transport).Clone()
+	old.TLSClientConfig.MinVersion = tls.VersionTLS10
+	c, err := New(Config{Provider: "test", BaseURL: srv.URL, Transport: old})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Do(t.Context(), pay(), decodeJSON)
+	checkError(t, err, payment.NotSent, nil)
+}
+
+// TestCancelWithForeignRoundTripper cancels while a foreign round tripper works: its answer is waited for.
+func TestCancelWithForeignRoundTripper(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		c, err := New(Config{Provider: "test", BaseURL: "https://api.example.com", RoundTripper: roundTripper(func(r *http.Request) (*http.Response, error) {
+			cancel()
+			select {
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			case <-time.After(time.Second):
+			}
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(okBody))}, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Do(ctx, pay(), decodeJSON); err != nil {
+			t.Errorf("an answer was lost: %v", err)
+		}
+	})
 }

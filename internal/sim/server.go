@@ -54,12 +54,15 @@ func Start(h http.Handler, secure bool) (*Server, error) {
 		s.URL = "https://" + l.Addr().String()
 		s.roots = x509.NewCertPool()
 		s.roots.AddCert(cert.Leaf)
-		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12,
-			NextProtos: []string{"http/1.1"}})
+		s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
 	}
 	go func() {
 		defer close(s.served)
-		_ = s.http.Serve(l) // ends with ErrServerClosed
+		if secure {
+			_ = s.http.ServeTLS(l, "", "") // ends with ErrServerClosed, as below
+			return
+		}
+		_ = s.http.Serve(l)
 	}()
 	return s, nil
 }

@@ -8,10 +8,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -489,6 +491,67 @@ func TestCloseEndsHeldRequests(t *testing.T) {
 	}
 	if r := b.pay(t, "a"); r.err == nil {
 		t.Errorf("served after Close: %+v", r)
+	}
+}
+
+// A handler may go on after its caller has left and its connection is closed: Close returns when it has ended.
+func TestServerCloseWaitsForHandlers(t *testing.T) {
+	arrived := make(chan struct{})
+	var ended atomic.Bool
+	srv, err := sim.Start(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+		linger()
+		ended.Store(true)
+	}), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := srv.Transport()
+	defer tr.CloseIdleConnections()
+	b := &bank{Server: srv, client: &http.Client{Transport: tr}}
+	got := make(chan reply)
+	go func() { got <- b.do(t.Context(), t, "GET", "/", "") }()
+	<-arrived
+	srv.Close()
+	if !ended.Load() {
+		t.Error("Close returned before the handler")
+	}
+	<-got
+}
+
+func TestAPICloseWaitsForHandlers(t *testing.T) {
+	arrived, release := make(chan struct{}), make(chan struct{})
+	var ended atomic.Bool
+	api := sim.New(func(*sim.Call) func() sim.Answer {
+		return func() sim.Answer {
+			close(arrived)
+			<-release
+			linger()
+			ended.Store(true)
+			return sim.JSON(200, nil)
+		}
+	})
+	request := func() *http.Request { return httptest.NewRequestWithContext(t.Context(), "GET", "/", nil) }
+	go api.ServeHTTP(httptest.NewRecorder(), request())
+	<-arrived
+	close(release)
+	api.Close()
+	if !ended.Load() {
+		t.Error("Close returned before the handler")
+	}
+	defer func() {
+		if got := recover(); got != http.ErrAbortHandler {
+			t.Errorf("served after Close, panic is %v", got)
+		}
+	}()
+	api.ServeHTTP(httptest.NewRecorder(), request())
+}
+
+// linger lets everybody else run, long enough to lose a race against whoever does not wait.
+func linger() {
+	for range 10000 {
+		runtime.Gosched()
 	}
 }
 

@@ -40,13 +40,17 @@ type Attempt struct {
 
 // Mark is a note that a payer leaves in the journal before a step after which money may move. See [RecordMark].
 type Mark struct {
-	Step string            `json:"step"`
-	Ref  map[string]string `json:"ref,omitempty"`
-	At   time.Time         `json:"at,omitzero"`
+	// Step is the payer's own name of the step, such as "commit".
+	Step string `json:"step"`
+	// Ref holds the non-secret facts of the step that only Pay learned: a session's id, the documents to expect.
+	Ref map[string]string `json:"ref,omitempty"`
+	// At is when the journal recorded it.
+	At time.Time `json:"at,omitzero"`
 }
 
-// Failure is what a journal keeps of an error.
+// Failure is what a journal keeps of a provider's answer that ended in an error.
 type Failure struct {
+	// Outcome is that of the whole call of Pay or Continue.
 	Outcome   Outcome `json:"outcome"`
 	Op        string  `json:"op,omitempty"`
 	Status    int     `json:"status,omitempty"`
@@ -54,11 +58,15 @@ type Failure struct {
 	RequestID string  `json:"request_id,omitempty"`
 }
 
-// maxKey bounds keys and order ids, so that every store can index them.
-const maxKey = 200
+const (
+	maxKey = 200     // bytes of keys, order ids and scopes, so that every store can index them
+	maxRef = 4 << 10 // bytes of one entry of Ref
+)
 
-// NewAttempt checks the fields that all providers share and returns the attempt with its digest. It is for writers of
-// payers: Prepare checks what is the provider's own and calls it last, with the default method filled in.
+// NewAttempt checks the fields that all providers share and returns the attempt with its digest: key, order and amount
+// are there, and everything is text of bounded length that a journal can keep. It is for writers of
+// payers: Prepare checks what is the provider's own, the amount with [Currencies.Check] among it, and calls NewAttempt
+// last, with the default method filled in.
 func NewAttempt(req Request, scope string, ref map[string]string) (Attempt, error) {
 	if err := checkName("Key", req.Key); err != nil {
 		return Attempt{}, err
@@ -69,23 +77,47 @@ func NewAttempt(req Request, scope string, ref map[string]string) (Attempt, erro
 	if req.Amount.IsUnset() {
 		return Attempt{}, InvalidField("Amount", "missing")
 	}
+	if err := checkText("Method", string(req.Method), maxKey); err != nil {
+		return Attempt{}, err
+	}
+	if err := checkText("Scope", scope, maxKey); err != nil {
+		return Attempt{}, err
+	}
+	for _, k := range slices.Sorted(maps.Keys(ref)) {
+		if err := checkText("Details", k, maxRef); err != nil {
+			return Attempt{}, err
+		}
+		if err := checkText("Details", ref[k], maxRef); err != nil {
+			return Attempt{}, err
+		}
+	}
 	a := Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: scope, Ref: maps.Clone(ref)}
 	a.Digest = digest(a)
 	return a, nil
 }
 
+// checkName refuses what cannot name a payment or an order.
 func checkName(field, s string) error {
 	switch {
 	case s == "":
 		return InvalidField(field, "missing")
-	case len(s) > maxKey:
-		return InvalidField(field, fmt.Sprintf("longer than %d bytes", maxKey))
-	case !utf8.ValidString(s):
-		return InvalidField(field, "not UTF-8")
-	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return InvalidField(field, "has characters that do not print")
 	case strings.TrimSpace(s) != s:
 		return InvalidField(field, "begins or ends with a space")
+	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return InvalidField(field, "has characters that do not print")
+	}
+	return checkText(field, s, maxKey)
+}
+
+// checkText refuses what a store or JSON would not give back as it was.
+func checkText(field, s string, limit int) error {
+	switch {
+	case len(s) > limit:
+		return InvalidField(field, fmt.Sprintf("longer than %d bytes", limit))
+	case !utf8.ValidString(s):
+		return InvalidField(field, "not UTF-8")
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return InvalidField(field, "has control characters")
 	}
 	return nil
 }
@@ -93,7 +125,11 @@ func checkName(field, s string) error {
 // digest hashes the fields that make a request what it is. Amounts count by value: 30.2 is 30.20.
 func digest(a Attempt) string {
 	h := sha256.New()
-	for _, s := range []string{a.Key, a.OrderID, a.Amount.Decimal().String(), a.Amount.Currency(), string(a.Method), a.Scope} {
+	amount := a.Amount.asGiven()
+	if strings.Contains(amount, ".") {
+		amount = strings.TrimRight(strings.TrimRight(amount, "0"), ".")
+	}
+	for _, s := range []string{a.Key, a.OrderID, amount, a.Amount.Currency(), string(a.Method), a.Scope} {
 		writePart(h, s)
 	}
 	for _, k := range slices.Sorted(maps.Keys(a.Ref)) {
@@ -108,7 +144,9 @@ func writePart(h hash.Hash, s string) {
 	_, _ = h.Write([]byte(strconv.Itoa(len(s)) + ":" + s))
 }
 
-// Marked returns the first mark of the step, if there is one.
+// Marked returns the first mark of the step, if there is one. A missing mark alone proves nothing: an attempt that no
+// journal kept has none. A payer to which a missing mark is proof records another one first, at the very beginning of
+// Pay, and relies on the absence of the later mark only where it finds that one.
 func (a Attempt) Marked(step string) (Mark, bool) {
 	i := slices.IndexFunc(a.Marks, func(m Mark) bool { return m.Step == step })
 	if i < 0 {
@@ -118,20 +156,19 @@ func (a Attempt) Marked(step string) (Mark, bool) {
 }
 
 // After returns the attempt with what the answer of Pay or Continue teaches a later Lookup: the payment's id, and the
-// provider's status, code and request id of an error. Whoever keeps attempts calls it with every answer; package once
-// does.
+// status, code and request id of every provider's answer in the error's tree. Whoever keeps attempts calls it with every
+// answer; package once does.
 func (a Attempt) After(p Payment, err error) Attempt {
 	if p.ID != "" {
 		a.PaymentID = p.ID
 	}
-	e, ok := asError(err)
-	if !ok {
-		return a
+	a.Failures = slices.Clone(a.Failures)
+	for _, e := range errorsIn(err) {
+		f := Failure{Outcome: OutcomeOf(err), Op: oneLine(e.Op), Status: e.Status, Code: oneLine(e.Code),
+			RequestID: oneLine(e.RequestID)}
+		if (f.Status != 0 || f.Code != "") && !slices.Contains(a.Failures, f) {
+			a.Failures = append(a.Failures, f)
+		}
 	}
-	f := Failure{Outcome: OutcomeOf(err), Op: e.Op, Status: e.Status, Code: oneLine(e.Code), RequestID: oneLine(e.RequestID)}
-	if f.Status == 0 && f.Code == "" || slices.Contains(a.Failures, f) {
-		return a
-	}
-	a.Failures = append(slices.Clone(a.Failures), f)
 	return a
 }

@@ -30,7 +30,7 @@ func ISO4217() Currencies { return isoTable() }
 // With returns a copy in which code has n digits of minor unit. It panics unless code is three capital letters and n is
 // 0 to 8: both are constants of the caller's program.
 func (c Currencies) With(code string, n int) Currencies {
-	if checkCode(code) != nil || n < 0 || n > 8 {
+	if !isCode(code) || n < 0 || n > 8 {
 		panic(fmt.Sprintf("payment: no currency %q with %d digits", code, n))
 	}
 	changed := Currencies{digits: maps.Clone(c.digits)}
@@ -49,14 +49,14 @@ func (c Currencies) MinorUnits(code string) (n int, ok bool) {
 
 // ParseMoney is [ParseMoney] with this table.
 func (c Currencies) ParseMoney(amount, currency string) (Money, error) {
-	d, err := parsePlain(amount)
-	if err != nil {
-		return Money{}, err
+	d, problem := parsePlain(amount)
+	if problem != "" {
+		return Money{}, InvalidField("Amount", problem)
 	}
-	m, err := MoneyFromDecimal(d, currency)
-	if err != nil {
-		return Money{}, err
+	if field, problem := checkAmount(d, currency); field != "" {
+		return Money{}, InvalidField(field, problem)
 	}
+	m := Money{amount: d, currency: currency}
 	if err := c.Check(m); err != nil {
 		return Money{}, err
 	}
@@ -64,7 +64,7 @@ func (c Currencies) ParseMoney(amount, currency string) (Money, error) {
 }
 
 // Check reports whether m can be paid: it is set, its currency is known, and no digit but zeros stands beyond the
-// currency's minor unit.
+// currency's minor unit. It is for requests: its errors have outcome NotSent.
 func (c Currencies) Check(m Money) error {
 	if m.IsUnset() {
 		return InvalidField("Amount", "missing")

@@ -79,8 +79,8 @@ func (e *Error) Error() string {
 	}
 	var parts []string
 	add := func(p string) {
-		if p != "" {
-			parts = append(parts, oneLine(p))
+		if p = oneLine(p); p != "" {
+			parts = append(parts, p)
 		}
 	}
 	add(e.Outcome.String())
@@ -123,6 +123,31 @@ func (e *Error) Unwrap() []error {
 	return inner
 }
 
+// errorsIn returns the [*Error]s of err's tree, outermost first.
+func errorsIn(err error) []*Error {
+	var found []*Error
+	left := maxErrors
+	var walk func(error)
+	walk = func(err error) {
+		if left--; left < 0 || isNil(err) {
+			return
+		}
+		if e, ok := err.(*Error); ok {
+			found = append(found, e)
+		}
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			walk(e.Unwrap())
+		case interface{ Unwrap() []error }:
+			for _, branch := range e.Unwrap() {
+				walk(branch)
+			}
+		}
+	}
+	walk(err)
+	return found
+}
+
 // InvalidField builds the error for a request or configuration field that cannot be used. Nothing was sent.
 func InvalidField(field, problem string) *Error {
 	return &Error{Outcome: NotSent, Kind: ErrInvalidRequest, Field: field, Message: problem}
@@ -131,7 +156,8 @@ func InvalidField(field, problem string) *Error {
 // maxErrorPart bounds one part of an error's text: providers have answered with whole pages.
 const maxErrorPart = 600
 
-// oneLine folds control characters and line breaks to spaces and cuts long text.
+// oneLine cuts long text and turns whatever does not print into spaces: line breaks, control characters, and those that
+// change the direction of what follows.
 func oneLine(s string) string {
 	cut := false
 	if len(s) > maxErrorPart {
@@ -139,7 +165,7 @@ func oneLine(s string) string {
 	}
 	s = strings.ToValidUTF8(s, string(utf8.RuneError))
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r

@@ -14,7 +14,7 @@ type Hooks struct {
 
 type hooksKey struct{}
 
-// WithHooks returns a context that carries h into Pay and Continue.
+// WithHooks returns a context that carries h into Pay and Continue, in place of hooks that ctx already had.
 func WithHooks(ctx context.Context, h Hooks) context.Context {
 	return context.WithValue(ctx, hooksKey{}, h)
 }
@@ -35,7 +35,7 @@ func CheckGate(ctx context.Context) error {
 }
 
 // RecordMark tells the journal of the context, if there is one, that a step is about to be taken. On an error the step
-// must not be taken.
+// must not be taken. Lookup and Continue find the mark in [Attempt.Marks], in this process or a later one.
 func RecordMark(ctx context.Context, m Mark) error {
 	if h, _ := ctx.Value(hooksKey{}).(Hooks); h.Mark != nil {
 		return h.Mark(ctx, m)

@@ -3,7 +3,6 @@ package payment
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -12,9 +11,10 @@ import (
 
 // Bounds of an amount, checked before anything is parsed: a decimal library will happily expand 1e1000000000.
 const (
-	maxAmountText = 32 // characters of an amount handed in as text
-	maxDigits     = 40 // significant digits of a decimal handed in
-	maxExponent   = 30 // size of a decimal's exponent, up or down
+	maxExponent   = 30            // size of a decimal's exponent, up or down
+	maxDigits     = 40            // digits of a decimal written without an exponent
+	maxBits       = 133           // bits of 40 digits: looked at first, since counting digits costs more
+	maxAmountText = maxDigits + 2 // characters of such a decimal: what MarshalJSON writes, UnmarshalJSON reads
 )
 
 // Money is an exact amount in one currency. Nothing rounds it. It keeps the digits that it was given: "30.20" stays
@@ -27,49 +27,61 @@ type Money struct {
 }
 
 // ParseMoney reads a plain decimal amount ("30.20") and an ISO 4217 code ("GBP"). A sign, an exponent, a non-zero
-// digit beyond the currency's minor unit and a currency that the table of [ISO4217] does not know are errors.
-// For other currencies see [Currencies.With].
+// digit beyond the currency's minor unit and a currency that the table of [ISO4217] does not know are errors, with
+// outcome NotSent since no request can be made of them. For other currencies see [Currencies.With].
 func ParseMoney(amount, currency string) (Money, error) {
 	return ISO4217().ParseMoney(amount, currency)
 }
 
 // MoneyFromDecimal makes Money of what a provider answered: any currency code of three capital letters will do, and
-// digits beyond the minor unit are kept. It refuses negative amounts and decimals of absurd size.
+// digits beyond the minor unit are kept. It refuses negative amounts and decimals of absurd size. The outcome of its
+// errors is Unknown: an answer that cannot be read says nothing about the money.
 func MoneyFromDecimal(amount decimal.Decimal, currency string) (Money, error) {
-	if err := checkCode(currency); err != nil {
-		return Money{}, err
-	}
-	if e := amount.Exponent(); e > maxExponent || e < -maxExponent || amount.NumDigits() > maxDigits {
-		return Money{}, InvalidField("Amount", "too many digits")
-	}
-	if amount.IsNegative() {
-		return Money{}, InvalidField("Amount", "negative")
+	if field, problem := checkAmount(amount, currency); field != "" {
+		return Money{}, unreadable(field, problem)
 	}
 	return Money{amount: amount, currency: currency}, nil
 }
 
-func checkCode(currency string) error {
-	if len(currency) != 3 || strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return &Error{Outcome: NotSent, Kind: ErrInvalidRequest, Field: "Currency",
-			Message: "want three capital letters (ISO 4217)"}
+// checkAmount names the field that cannot be Money and says why, or returns two empty strings.
+func checkAmount(amount decimal.Decimal, currency string) (field, problem string) {
+	if !isCode(currency) {
+		return "Currency", "want three capital letters (ISO 4217)"
 	}
-	return nil
+	e := amount.Exponent()
+	if e > maxExponent || e < -maxExponent || amount.Coefficient().BitLen() > maxBits ||
+		amount.NumDigits()+int(max(e, 0)) > maxDigits {
+		return "Amount", "too many digits"
+	}
+	if amount.IsNegative() {
+		return "Amount", "negative"
+	}
+	return "", ""
 }
 
-// parsePlain reads digits with at most one point between them.
-func parsePlain(amount string) (decimal.Decimal, error) {
+func isCode(currency string) bool {
+	return len(currency) == 3 && strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// unreadable is InvalidField for what may be part of an answer: by then the request was sent, so its outcome is Unknown.
+func unreadable(field, problem string) *Error {
+	return &Error{Kind: ErrInvalidRequest, Field: field, Message: problem}
+}
+
+// parsePlain reads digits with at most one point between them, or says why it cannot.
+func parsePlain(amount string) (d decimal.Decimal, problem string) {
 	if len(amount) > maxAmountText {
-		return decimal.Decimal{}, InvalidField("Amount", fmt.Sprintf("longer than %d characters", maxAmountText))
+		return d, fmt.Sprintf("longer than %d characters", maxAmountText)
 	}
 	whole, fraction, point := strings.Cut(amount, ".")
 	if !digits(whole) || point && !digits(fraction) {
-		return decimal.Decimal{}, InvalidField("Amount", "want a plain decimal such as 30.20")
+		return d, "want a plain decimal such as 30.20"
 	}
 	d, err := decimal.NewFromString(amount)
 	if err != nil {
-		return decimal.Decimal{}, InvalidField("Amount", "want a plain decimal such as 30.20")
+		return d, "want a plain decimal such as 30.20"
 	}
-	return d, nil
+	return d, ""
 }
 
 func digits(s string) bool {
@@ -113,10 +125,11 @@ func (m Money) Equal(o Money) bool {
 	return m.currency == o.currency && m.amount.Equal(o.amount)
 }
 
-// Cmp compares two amounts of one currency, -1, 0 or +1. Different currencies are ErrCurrencyMismatch.
+// Cmp compares two amounts of one currency, -1, 0 or +1. Different currencies are ErrCurrencyMismatch; its outcome is
+// Unknown, since Cmp cannot know whether it compares before or after paying.
 func (m Money) Cmp(o Money) (int, error) {
 	if m.currency != o.currency {
-		return 0, &Error{Outcome: NotSent, Kind: ErrCurrencyMismatch, Field: "Currency",
+		return 0, &Error{Kind: ErrCurrencyMismatch, Field: "Currency",
 			Message: fmt.Sprintf("%q against %q", m.currency, o.currency)}
 	}
 	return m.amount.Cmp(o.amount), nil
@@ -133,10 +146,15 @@ func (m Money) MarshalJSON() ([]byte, error) {
 	if m.IsUnset() {
 		return []byte("null"), nil
 	}
-	return json.Marshal(moneyJSON{Amount: m.amount.StringFixed(max(-m.amount.Exponent(), 0)), Currency: m.currency})
+	return json.Marshal(moneyJSON{Amount: m.asGiven(), Currency: m.currency})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. The digits are not checked against the currency's minor units again.
+// asGiven prints the digits that the amount was made of, trailing zeros included and never with an exponent. It must not
+// use Decimal.String, whose form depends on package variables that any part of the program may set.
+func (m Money) asGiven() string { return m.amount.StringFixed(max(-m.amount.Exponent(), 0)) }
+
+// UnmarshalJSON reads what MarshalJSON wrote. The digits are not checked against the currency's minor units again. The
+// outcome of its errors is Unknown: a journal that cannot be read says nothing about the money.
 func (m *Money) UnmarshalJSON(b []byte) error {
 	if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {
 		*m = Money{}
@@ -144,11 +162,11 @@ func (m *Money) UnmarshalJSON(b []byte) error {
 	}
 	var w moneyJSON
 	if err := json.Unmarshal(b, &w); err != nil {
-		return errors.New("money: want an object with amount and currency as strings")
+		return unreadable("Amount", "want an object with amount and currency as strings")
 	}
-	d, err := parsePlain(w.Amount)
-	if err != nil {
-		return err
+	d, problem := parsePlain(w.Amount)
+	if problem != "" {
+		return unreadable("Amount", problem)
 	}
 	read, err := MoneyFromDecimal(d, w.Currency)
 	if err != nil {

@@ -1,11 +1,15 @@
 package payment
 
+import "reflect"
+
 // Outcome says what an error from [Payer.Pay] means for the money. The zero value is Unknown: what nobody has placed
 // may have been taken.
 type Outcome int
 
 const (
 	// Unknown: the money may have been taken. Never pay again; ask [Payer.Lookup].
+	//
+	// Journals keep the numbers of outcomes: they must never change.
 	Unknown Outcome = iota
 	// NotSent: no byte of the request reached the provider. The payment may be tried again.
 	NotSent
@@ -43,8 +47,9 @@ func (o Outcome) badness() int {
 	}
 }
 
-// maxErrorDepth bounds the walk through wrapped errors, so that a chain that contains itself ends as Unknown.
-const maxErrorDepth = 64
+// maxErrors bounds how many errors of a tree are looked at: one that contains itself, or repeats its branches without
+// end, is Unknown.
+const maxErrors = 1000
 
 // OutcomeOf tells what err, an error from [Payer.Pay] or [Continuer.Continue], means for the money.
 //
@@ -55,30 +60,34 @@ func OutcomeOf(err error) Outcome {
 	if err == nil {
 		return Accepted
 	}
-	return outcomeOf(err, 0)
+	left := maxErrors
+	return outcomeOf(err, &left)
 }
 
-func outcomeOf(err error, depth int) Outcome {
-	if depth > maxErrorDepth {
+func outcomeOf(err error, left *int) Outcome {
+	if *left--; *left < 0 || isNil(err) {
 		return Unknown
 	}
 	switch e := err.(type) {
 	case *Error:
-		if e == nil {
-			return Unknown
-		}
 		return e.Outcome.known()
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
-			return outcomeOf(inner, depth+1)
+			return outcomeOf(inner, left)
 		}
 	case interface{ Unwrap() []error }:
-		return worst(e.Unwrap(), depth+1)
+		return worst(e.Unwrap(), left)
 	}
 	return Unknown
 }
 
-func worst(branches []error, depth int) Outcome {
+// isNil reports whether err is nil or a nil pointer, whose methods may panic.
+func isNil(err error) bool {
+	v := reflect.ValueOf(err)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+func worst(branches []error, left *int) Outcome {
 	found := false
 	result := NotSent
 	for _, b := range branches {
@@ -86,7 +95,7 @@ func worst(branches []error, depth int) Outcome {
 			continue
 		}
 		found = true
-		if o := outcomeOf(b, depth); o.badness() > result.badness() {
+		if o := outcomeOf(b, left); o.badness() > result.badness() {
 			result = o
 		}
 		if result == Unknown {

@@ -1,9 +1,6 @@
 package payment
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 // Status is where a payment stands at the provider.
 type Status string
@@ -97,12 +94,3 @@ const (
 	Form     NextActionKind = "form"     // post Fields to URL from the browser
 	Script   NextActionKind = "script"   // hand ClientSecret to the gateway's script
 )
-
-// asError finds the first *Error in err's tree.
-func asError(err error) (*Error, bool) {
-	var e *Error
-	if errors.As(err, &e) && e != nil {
-		return e, true
-	}
-	return nil, false
-}

@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -168,6 +169,9 @@ func (c *Client) send(ctx context.Context, op *Operation, u *url.URL) (a *Answer
 	if err != nil {
 		return nil, false, err
 	}
+	if u, err = c.authorizedURL(ctx, op, u); err != nil {
+		return nil, false, err
+	}
 	if op.Kind == Read {
 		a, err = c.read(ctx, op, u, header)
 	} else {
@@ -198,13 +202,35 @@ func (c *Client) header(ctx context.Context, op *Operation) (http.Header, error)
 		return h, nil
 	}
 	if err := c.cfg.Authorize(ctx, h); err != nil {
-		e := &payment.Error{Provider: c.cfg.Provider, Op: op.name(), Kind: payment.ErrUnauthenticated, Message: "no token could be had", Err: err}
-		if op.Kind == Write {
-			e.Outcome = payment.NotSent
-		}
-		return nil, e
+		return nil, c.noToken(op, err)
 	}
 	return h, nil
+}
+
+// authorizedURL returns u with the credentials that go into the query. u itself stays without them.
+func (c *Client) authorizedURL(ctx context.Context, op *Operation, u *url.URL) (*url.URL, error) {
+	if c.cfg.AuthorizeQuery == nil {
+		return u, nil
+	}
+	q := maps.Clone(op.Query)
+	if q == nil {
+		q = make(url.Values, 1)
+	}
+	if err := c.cfg.AuthorizeQuery(ctx, q); err != nil {
+		return nil, c.noToken(op, err)
+	}
+	authorized := *u
+	authorized.RawQuery = q.Encode()
+	return &authorized, nil
+}
+
+// noToken is a call that could not be made for want of credentials.
+func (c *Client) noToken(op *Operation, cause error) error {
+	e := &payment.Error{Provider: c.cfg.Provider, Op: op.name(), Kind: payment.ErrUnauthenticated, Message: "no token could be had", Err: cause}
+	if op.Kind == Write {
+		e.Outcome = payment.NotSent
+	}
+	return e
 }
 
 // CloseIdleConnections closes the connections that wait for another call.

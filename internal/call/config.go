@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -45,6 +46,9 @@ type Config struct {
 
 	// Authorize adds credentials to the header of a request; nil adds none. Its failure means that nothing was sent.
 	Authorize func(ctx context.Context, h http.Header) error
+	// AuthorizeQuery adds credentials to the query of a request, for APIs that take them nowhere else; nil adds none. Its
+	// failure means that nothing was sent. No error and no log line of this package shows a query; middleware sees it.
+	AuthorizeQuery func(ctx context.Context, q url.Values) error
 	// Unauthorized is told of every 401 and 403, with the header that was sent. It returns true when the credentials in
 	// it were dropped, so that the next call gets new ones; a read is then sent once more, a write never. May be nil.
 	Unauthorized func(status int, sent http.Header) bool

@@ -53,6 +53,14 @@ func (d *dyingDialer) killLast() {
 	d.mu.Unlock()
 }
 
+func (d *dyingDialer) killAll() {
+	d.mu.Lock()
+	for _, c := range d.conns {
+		c.dead.Store(true)
+	}
+	d.mu.Unlock()
+}
+
 func (c *deadConn) Write(p []byte) (int, error) {
 	if c.dead.Load() && !isAlert(p) {
 		return 0, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
@@ -448,6 +456,57 @@ func TestFreshIsNeverReused(t *testing.T) {
 	}
 	if n := s.connections(); n != 4 {
 		t.Errorf("%d connections, want 4", n)
+	}
+}
+
+// TestPoolOfDeadConnections pays when every idle connection has died: the second try does not take another of them.
+func TestPoolOfDeadConnections(t *testing.T) {
+	const idle = 4
+	var together sync.WaitGroup
+	together.Add(idle)
+	s := newServer(t, false, func(x *exchange) {
+		if x.read(); x.done {
+			return
+		}
+		if x.req.Header.Get("X-Id") == "together" {
+			together.Done()
+			together.Wait()
+		}
+		x.write("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + okBody)
+	})
+	d := &dyingDialer{}
+	c := newClient(t, s, func(cfg *Config) { cfg.Transport.DialContext = d.dial })
+	var wg sync.WaitGroup
+	for range idle {
+		wg.Go(func() {
+			op := pay()
+			op.Header = http.Header{"X-Id": {"together"}}
+			if _, err := c.Do(t.Context(), op, decodeJSON); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	d.killAll()
+	a, err := c.Do(t.Context(), pay(), decodeJSON)
+	if err != nil || a.Tries != 2 {
+		t.Errorf("answer %+v, error %v; want an answer on the second try", a, err)
+	}
+}
+
+// TestCallerGoneBefore pays for callers that have left, on a warm connection: nothing is ever sent.
+func TestCallerGoneBefore(t *testing.T) {
+	s := newServer(t, false, respond("200 OK", okBody))
+	c := newClient(t, s, nil)
+	if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		_, err := c.Do(cancelled(t), pay(), decodeJSON)
+		checkError(t, err, payment.NotSent, context.Canceled)
+	}
+	if headers, _ := s.seen(); headers != 1 {
+		t.Errorf("the server saw %d requests, want 1", headers)
 	}
 }
 

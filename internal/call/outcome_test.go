@@ -73,6 +73,7 @@ func TestOutcomeTable(t *testing.T) {
 		{name: "302 undeclared", script: raw("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"), outcome: payment.Unknown, arrived: 1},
 		{name: "307 undeclared", script: raw("HTTP/1.1 307 Temporary\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"), outcome: payment.Unknown, arrived: 1},
 		{name: "308 undeclared", script: raw("HTTP/1.1 308 Permanent\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"), outcome: payment.Unknown, arrived: 1},
+		{name: "303 undeclared, with a good body", script: respond("303 See Other", ok), outcome: payment.Unknown, arrived: 1},
 		{name: "302 declared", op: func(op *Operation) { op.Redirect = 302 }, decode: func(a *Answer) error {
 			if a.Header.Get("Location") != "/bank" {
 				return errors.New("no location")
@@ -96,6 +97,10 @@ func TestOutcomeTable(t *testing.T) {
 		{name: "2xx too large", config: func(c *Config) { c.MaxWriteBody = 10 }, script: respond("201 Created", ok), outcome: payment.Unknown, arrived: 1},
 		{name: "2xx too large once unpacked", config: func(c *Config) { c.MaxWriteBody = 1000 },
 			script: raw("HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + gzipped(strings.Repeat("0", 1<<20))), outcome: payment.Unknown, arrived: 1},
+		{name: "2xx too large behind whole JSON", config: func(c *Config) { c.MaxWriteBody = 11 },
+			script: raw("HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n" + ok + "\r\n2\r\n  \r\n0\r\n\r\n"), outcome: payment.Unknown, arrived: 1},
+		{name: "2xx as large as allowed", config: func(c *Config) { c.MaxWriteBody = 11 },
+			script: raw("HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n" + ok + "\r\n0\r\n\r\n"), isNil: true, arrived: 1},
 		{name: "2xx not JSON", script: respond("200 OK", `<html>`), outcome: payment.Unknown, arrived: 1},
 		{name: "2xx without the payment", script: respond("200 OK", `{}`), outcome: payment.Unknown, arrived: 1},
 		{name: "2xx with a refusal inside", decode: func(*Answer) error {

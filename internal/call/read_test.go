@@ -181,26 +181,29 @@ func TestReadErrorsAreUnknown(t *testing.T) {
 	checkError(t, err, payment.Unknown, nil)
 }
 
+// closer counts how often the pool below it is emptied.
+type closer struct {
+	http.RoundTripper
+	closed *int
+}
+
+func (c closer) CloseIdleConnections() { *c.closed++ }
+
+// TestReadKeepsThePool lets a read fail for good: the connections of other calls stay.
 func TestReadKeepsThePool(t *testing.T) {
-	n := 0
-	s := newServer(t, false, func(x *exchange) {
-		n++
-		if n%2 == 0 {
-			x.read()
-			x.fin()
-			return
+	synctest.Test(t, func(t *testing.T) {
+		closed := 0
+		c := readingClient(t, &scripted{answers: []answer{{err: errors.New("reset")}}}, func(cfg *Config) {
+			cfg.Middleware = []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper {
+				return closer{next, &closed}
+			}}
+		})
+		_, err := c.Do(t.Context(), read(), decodeJSON)
+		checkError(t, err, payment.Unknown, payment.ErrUnavailable)
+		if closed != 0 {
+			t.Errorf("a failed read emptied the pool %d times", closed)
 		}
-		respond("200 OK", okBody)(x)
 	})
-	c := newClient(t, s, func(cfg *Config) { cfg.RetryWait = time.Millisecond })
-	for range 4 {
-		if _, err := c.Do(t.Context(), read(), decodeJSON); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(c.idle) != 2 {
-		t.Fatal("a client has two transports")
-	}
 }
 
 // TestRenewal answers 401 once: a read goes out again with new credentials, a write does not.

@@ -446,11 +446,11 @@ func TestFreshIsNeverReused(t *testing.T) {
 	s := newServer(t, false, respond("200 OK", okBody))
 	d := &dyingDialer{}
 	c := newClient(t, s, func(cfg *Config) { cfg.Transport.DialContext = d.dial })
-	for range 2 {
-		for range 2 { // on a new connection, then on its dead rest and on a fresh one
-			if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
-				t.Fatal(err)
-			}
+	for n := range 4 { // on a new connection, on its dead rest and a fresh one, and both once more
+		if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+			t.Fatal(err)
+		}
+		if n%2 == 0 {
 			d.killLast()
 		}
 	}

@@ -19,8 +19,8 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrOrderNotFound: the provider does not know the order.
 	ErrOrderNotFound = errors.New("order not found")
-	// ErrAlreadyPaid: the order is paid, or a payment of it is under way. From Pay its outcome is Unknown, since this
-	// very call may have paid it.
+	// ErrAlreadyPaid: the order is paid, or a payment of it is under way. As the provider's answer to Pay its outcome is
+	// Unknown, since this very call may have paid it; found by reading the order before anything was sent, NotSent.
 	ErrAlreadyPaid = errors.New("already paid or being paid")
 	// ErrPriceChanged: the order's price is no longer the amount asked for. Read the order, and pay with a new key.
 	ErrPriceChanged = errors.New("price changed")

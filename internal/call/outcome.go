@@ -90,12 +90,13 @@ func (c *Client) explain(a *Answer) (Explanation, bool) {
 }
 
 // outcomeOf is the table for answers to a write that are no success. Only what the provider's own error body explains is
-// a refusal, 401 excepted; and "already done or under way" may speak of this very call.
+// a refusal, 401 excepted; "already done or under way" may speak of this very call, and a provider that says that it broke
+// has refused nothing, whatever the status.
 func outcomeOf(status int, explained bool, kind error) payment.Outcome {
 	switch {
 	case status == http.StatusUnauthorized:
 		return payment.Refused
-	case status < 400 || status > 499 || !explained || errors.Is(kind, payment.ErrAlreadyPaid):
+	case status < 400 || status > 499 || !explained || errors.Is(kind, payment.ErrAlreadyPaid), errors.Is(kind, payment.ErrUnavailable):
 		return payment.Unknown
 	default:
 		return payment.Refused

@@ -59,6 +59,7 @@ func TestOutcomeTable(t *testing.T) {
 		{name: "429 explained", script: respond("429 Too Many", `{"code":"slow"}`), outcome: payment.Refused, kind: payment.ErrRateLimited, arrived: 1},
 		{name: "429 unexplained", script: respond("429 Too Many", `later`), outcome: payment.Unknown, kind: payment.ErrRateLimited, arrived: 1},
 		{name: "422 already paid", script: respond("422 Unprocessable", `{"code":"already_paid"}`), outcome: payment.Unknown, kind: payment.ErrAlreadyPaid, arrived: 1},
+		{name: "422 broken", script: respond("422 Unprocessable", `{"code":"broken"}`), outcome: payment.Unknown, kind: payment.ErrUnavailable, arrived: 1},
 		{name: "408", script: respond("408 Request Timeout", `{"code":"x"}`), outcome: payment.Unknown, kind: payment.ErrAlreadyPaid, arrived: 1},
 		{name: "409", script: respond("409 Conflict", `{"code":"x"}`), outcome: payment.Unknown, kind: payment.ErrAlreadyPaid, arrived: 1},
 		{name: "423", script: respond("423 Locked", `{"code":"x"}`), outcome: payment.Unknown, kind: payment.ErrAlreadyPaid, arrived: 1},

@@ -228,7 +228,7 @@ func explainTest(a *Answer) (Explanation, bool) {
 	if json.Unmarshal(a.Body, &e) != nil || e.Code == "" {
 		return Explanation{}, false
 	}
-	kinds := map[string]error{"already_paid": payment.ErrAlreadyPaid, "declined": payment.ErrDeclined}
+	kinds := map[string]error{"already_paid": payment.ErrAlreadyPaid, "declined": payment.ErrDeclined, "broken": payment.ErrUnavailable}
 	return Explanation{Code: e.Code, Message: e.Message, Kind: kinds[e.Code]}, true
 }
 

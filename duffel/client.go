@@ -1,0 +1,174 @@
+package duffel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+const (
+	provider       = "duffel"
+	defaultBaseURL = "https://api.duffel.com"
+	apiVersion     = "v2"
+	userAgent      = "supplierpay-go/duffel"
+)
+
+// settling is how long after a call Duffel may still take the money or first show it. The documented part of it is the
+// 120 seconds that a request may take on the server; how soon a payment is listed is not documented, so it is generous.
+const settling = time.Hour
+
+// Client talks to the Duffel API with one access token. It is a [payment.Payer] and has a typed method for each call
+// besides. It is safe for concurrent use.
+type Client struct {
+	calls       *call.Client
+	currencies  payment.Currencies
+	verify      bool
+	verifyLimit time.Duration
+	rate        atomic.Pointer[RateLimit]
+	now         func() time.Time
+}
+
+var (
+	_ payment.Payer = (*Client)(nil)
+	_ payment.Timed = (*Client)(nil)
+)
+
+// New returns a client for the access token. The token decides between test and live mode, and payments need one that
+// may write. New opens no connection; its errors name the field: "Token", "BaseURL", an option's.
+func New(token string, opts ...Option) (*Client, error) {
+	c, err := newClient(token, opts)
+	if err != nil {
+		return nil, ours(err, "New")
+	}
+	return c, nil
+}
+
+func newClient(token string, opts []Option) (*Client, error) {
+	if err := checkToken(token); err != nil {
+		return nil, err
+	}
+	secret := payment.NewSecret(token)
+	s := settings{
+		call: call.Config{
+			Provider:  provider,
+			BaseURL:   defaultBaseURL,
+			UserAgent: userAgent,
+			Header: http.Header{
+				"Accept":         {"application/json"},
+				"Duffel-Version": {apiVersion},
+			},
+			RequestIDHeader: "X-Request-Id",
+			ReadTimeout:     60 * time.Second,
+			Authorize: func(_ context.Context, h http.Header) error {
+				h.Set("Authorization", "Bearer "+secret.Reveal())
+				return nil
+			},
+			Explain: explain,
+			Secrets: []payment.Secret{secret},
+		},
+		currencies: payment.ISO4217(),
+		now:        time.Now,
+	}
+	for _, opt := range opts {
+		if err := opt(&s); err != nil {
+			return nil, err
+		}
+	}
+	calls, err := call.New(s.call)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		calls: calls, currencies: s.currencies, verify: s.verify, verifyLimit: s.call.ReadTimeout, now: s.now,
+	}, nil
+}
+
+// checkToken refuses what cannot stand in a header. It never quotes the token.
+func checkToken(token string) error {
+	if token == "" {
+		return payment.InvalidField("Token", "missing")
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return payment.InvalidField("Token", "has spaces, line breaks or characters outside ASCII")
+	}
+	return nil
+}
+
+// Provider returns "duffel".
+func (c *Client) Provider() string { return provider }
+
+// Timing returns the longest time of Pay and the time after which Duffel is taken to have settled.
+func (c *Client) Timing() payment.Timing {
+	t := payment.Timing{LongestCall: c.calls.LongestWrite(), Settling: settling}
+	if c.verify {
+		t.LongestCall += c.verifyLimit
+	}
+	return t
+}
+
+// Format prints "duffel.Client" for every verb. Left to itself, package fmt would walk through connections in use.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "duffel.Client") }
+
+// CloseIdleConnections closes the connections that wait for another call.
+func (c *Client) CloseIdleConnections() { c.calls.CloseIdleConnections() }
+
+// do sends op and keeps the rate limit of the answer.
+func (c *Client) do(ctx context.Context, op call.Operation, decode func(*call.Answer) error) (*call.Answer, error) {
+	a, err := c.calls.Do(ctx, op, decode)
+	if a != nil {
+		if limit, ok := parseRateLimit(a.Header); ok {
+			c.rate.Store(&limit)
+		}
+	}
+	return a, err
+}
+
+// ours fills provider and operation into an error of package payment.
+func ours(err error, op string) error {
+	var e *payment.Error
+	if !errors.As(err, &e) {
+		return fmt.Errorf("%s %s: %w", provider, op, err)
+	}
+	if e.Provider == "" {
+		e.Provider = provider
+	}
+	if e.Op == "" {
+		e.Op = op
+	}
+	return err
+}
+
+// unasked is a read that could not be sent. Its outcome is Unknown like that of every read.
+func unasked(err error, op string) error {
+	var e *payment.Error
+	if errors.As(err, &e) {
+		e.Outcome = payment.Unknown
+	}
+	return ours(err, op)
+}
+
+// checkID refuses what cannot be an id of Duffel's. Prefixes are not checked: they are Duffel's to choose.
+func checkID(field, id string) error {
+	const most = 200
+	switch {
+	case id == "":
+		return payment.InvalidField(field, "missing")
+	case len(id) > most:
+		return payment.InvalidField(field, fmt.Sprintf("longer than %d bytes", most))
+	case strings.ContainsFunc(id, func(r rune) bool { return !isIDRune(r) }):
+		return payment.InvalidField(field, "an id has letters, digits, _ and -")
+	}
+	return nil
+}
+
+func isIDRune(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
+}

@@ -1,0 +1,221 @@
+package duffel
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// lapse is how long after the payment deadline an order counts as lapsed: for clocks that differ, and for a payment that
+// was under way at the deadline.
+const lapse = time.Hour
+
+// Lookup asks Duffel what became of an attempt: by the payment's id when it is known, then by the order and its payments.
+// Without the id nobody can tell whose payment it is: MatchedBy is then MatchedByOrder, and another client may have made
+// it. A payment that failed is reported only when its id is known to be ours, and the ID of a pending payment found by
+// order is left empty, so that no journal follows the failure of a payment that another made.
+//
+// ErrNoPayment needs an order that is cancelled, or an hour past its deadline and no longer awaiting payment, and no
+// payment of it that is pending or succeeded. After a 500 or 502 Duffel proves nothing: the airline may have the payment;
+// call Duffel's support with the request id.
+//
+// The amount of a payment that was found may differ from the attempt's: compare them.
+func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	if err := checkID("OrderID", a.OrderID); err != nil {
+		return payment.Payment{}, unasked(err, "Lookup")
+	}
+	e := evidence{attempt: a}
+	if checkID("PaymentID", a.PaymentID) == nil {
+		p, answer, err := c.getPayment(ctx, a.PaymentID)
+		switch {
+		case err == nil && (p.OrderID == "" || p.OrderID == a.OrderID):
+			e.own, e.requestID = &p, answer.RequestID
+		case err != nil && answerStatus(err) != http.StatusNotFound:
+			return payment.Payment{}, inconclusive(err)
+		}
+	}
+	if e.own != nil && e.own.Status.status().Final() {
+		return e.ownPayment(), nil
+	}
+	// The order is read before its payments: a payment made between the two reads is then seen by the second.
+	order, answer, err := c.getOrder(ctx, a.OrderID)
+	if err != nil {
+		return payment.Payment{}, inconclusive(err)
+	}
+	e.order = order
+	if e.requestID == "" {
+		e.requestID = answer.RequestID
+	}
+	for p, err := range c.ListPayments(ctx, ListPaymentsParams{OrderID: a.OrderID}) {
+		if err != nil {
+			return payment.Payment{}, inconclusive(err)
+		}
+		if p.OrderID == "" || p.OrderID == a.OrderID {
+			e.payments = append(e.payments, p)
+		}
+	}
+	return e.judge(c.now())
+}
+
+// inconclusive adds to the error of a read that Duffel did answer, but not with what it was asked for.
+func inconclusive(err error) error {
+	switch answerStatus(err) {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		return &payment.Error{Provider: provider, Op: "Lookup", Kind: payment.ErrInconclusive, Err: err}
+	}
+	return err
+}
+
+// answerStatus returns the HTTP status of the answer that err is about, 0 when there was none.
+func answerStatus(err error) int {
+	var e *payment.Error
+	if errors.As(err, &e) {
+		return e.Status
+	}
+	return 0
+}
+
+// evidence is what Duffel shows of an attempt.
+type evidence struct {
+	attempt   payment.Attempt
+	own       *Payment // the attempt's payment, by its id
+	order     Order
+	payments  []Payment // of the order
+	requestID string
+}
+
+// judge draws the conclusion, from the strongest sign to the weakest.
+func (e *evidence) judge(now time.Time) (payment.Payment, error) {
+	if e.findOwn() && e.own.Status.status().Final() {
+		return e.ownPayment(), nil
+	}
+	paid, pending, other := e.sort()
+	switch {
+	case e.own == nil && len(paid) > 0:
+		return e.byOrder(paid[0]), nil
+	case isSet(e.order.PaymentStatus.PaidAt) && (e.own == nil || len(paid)+len(pending)+len(other) == 0):
+		return e.paidOrder(other), nil
+	case e.own != nil:
+		return e.ownPayment(), nil
+	case len(pending) > 0:
+		p := e.byOrder(pending[0])
+		p.ID = ""
+		return p, nil
+	case len(other) > 0:
+		return e.noProof("the order has a payment of another amount")
+	case !e.closed(now):
+		return e.noProof("the order shows no payment and is not closed")
+	case e.attempt.PaymentID != "":
+		return e.noProof("the payment that Duffel named is not found")
+	case e.broken():
+		return e.noProof("Duffel failed during the payment: call its support with the request id before paying again")
+	}
+	return payment.Payment{}, &payment.Error{
+		Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment, RequestID: e.requestID,
+	}
+}
+
+// findOwn looks for the attempt's own payment in the list when it was not found by its id.
+func (e *evidence) findOwn() bool {
+	for i, p := range e.payments {
+		if e.own == nil && e.attempt.PaymentID != "" && p.ID == e.attempt.PaymentID {
+			e.own = &e.payments[i]
+		}
+	}
+	return e.own != nil
+}
+
+// sort divides the order's payments, without our own and without those that failed: made and of our amount, under way and
+// of our amount, any other.
+func (e *evidence) sort() (paid, pending, other []Payment) {
+	for _, p := range e.payments {
+		status := p.Status.status()
+		if e.own != nil && p.ID == e.own.ID || status == payment.Failed || status == payment.Cancelled {
+			continue
+		}
+		same, err := agrees(p, e.attempt.Amount)
+		switch {
+		case err != nil || !same:
+			other = append(other, p)
+		case status == payment.Succeeded:
+			paid = append(paid, p)
+		default:
+			pending = append(pending, p)
+		}
+	}
+	return paid, pending, other
+}
+
+func (e *evidence) ownPayment() payment.Payment {
+	p := paymentOf(e.attempt, *e.own, payment.MatchedByID)
+	p.RequestID = e.requestID
+	return p
+}
+
+func (e *evidence) byOrder(d Payment) payment.Payment {
+	p := paymentOf(e.attempt, d, payment.MatchedByOrder)
+	p.RequestID = e.requestID
+	return p
+}
+
+// paidOrder is the order's own word that it is paid: by our own payment, or by the one that another amount was paid with.
+func (e *evidence) paidOrder(other []Payment) payment.Payment {
+	p := payment.Payment{
+		Provider: provider, OrderID: e.attempt.OrderID, MatchedBy: payment.MatchedByOrder, RequestID: e.requestID,
+	}
+	switch {
+	case e.own != nil:
+		p = e.ownPayment()
+		p.MatchedBy = payment.MatchedByOrder
+	case len(other) == 1 && other[0].Status.status() == payment.Succeeded:
+		p = e.byOrder(other[0])
+	}
+	p.Status = payment.Succeeded
+	if at, err := e.order.PaymentStatus.PaidAt.Time(); err == nil {
+		p.At = at
+	}
+	return p
+}
+
+func (e *evidence) noProof(why string) (payment.Payment, error) {
+	return payment.Payment{}, &payment.Error{
+		Provider: provider, Op: "Lookup", Kind: payment.ErrInconclusive, Message: why, RequestID: e.requestID,
+	}
+}
+
+// closed reports whether the order cannot be paid any more. It reads the answer strictly: an odd member proves nothing, and
+// neither does a passed deadline in the older shape, which has no word for a paid order.
+func (e *evidence) closed(now time.Time) bool {
+	var o struct {
+		CancelledAt *Timestamp `json:"cancelled_at"`
+		Status      struct {
+			AwaitingPayment   *bool           `json:"awaiting_payment"`
+			PaymentRequiredBy *Timestamp      `json:"payment_required_by"`
+			PaidAt            json.RawMessage `json:"paid_at"`
+		} `json:"payment_status"`
+	}
+	if err := json.Unmarshal(e.order.Raw, &o); err != nil {
+		return false
+	}
+	if isSet(o.CancelledAt) {
+		return true
+	}
+	unpaid := o.Status.AwaitingPayment != nil && !*o.Status.AwaitingPayment && string(o.Status.PaidAt) == "null"
+	return unpaid && passed(o.Status.PaymentRequiredBy, now.Add(-lapse))
+}
+
+// broken reports whether the payment ended in an answer after which the airline may have it although Duffel does not.
+func (e *evidence) broken() bool {
+	for _, f := range e.attempt.Failures {
+		failed := f.Status == http.StatusInternalServerError || f.Status == http.StatusBadGateway
+		if failed && f.Outcome != payment.NotSent && !strings.HasPrefix(f.Op, http.MethodGet+" ") {
+			return true
+		}
+	}
+	return false
+}

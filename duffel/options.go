@@ -1,0 +1,127 @@
+package duffel
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Option changes a client that [New] makes.
+type Option func(*settings) error
+
+// settings are what the options write to.
+type settings struct {
+	call       call.Config
+	currencies payment.Currencies
+	verify     bool
+	now        func() time.Time
+}
+
+// WithBaseURL sends the calls to another address than https://api.duffel.com, such as a simulator's. It must be https,
+// or plain http to this machine.
+func WithBaseURL(u string) Option {
+	return func(s *settings) error { s.call.BaseURL = u; return nil }
+}
+
+// WithPlainHTTP lets [WithBaseURL] name another machine by plain http. The token and the payments are then open to
+// everybody on the way.
+func WithPlainHTTP() Option {
+	return func(s *settings) error { s.call.AllowPlainHTTP = true; return nil }
+}
+
+// WithTransport makes the client connect the way t does: proxy, certificates, dialer. t is cloned, speaks HTTP/1.1 in the
+// clone, and keeps unused connections as long as [WithIdleTimeout] says.
+func WithTransport(t *http.Transport) Option {
+	return func(s *settings) error {
+		if t == nil {
+			return payment.InvalidField("Transport", "nil")
+		}
+		s.call.Transport = t
+		return nil
+	}
+}
+
+// WithRoundTripper replaces the transport, for tests and for networks of a special kind. The client then cannot prove
+// that a payment was not sent: every failure of rt has outcome Unknown. To watch or change calls use [WithMiddleware].
+func WithRoundTripper(rt http.RoundTripper) Option {
+	return func(s *settings) error {
+		if rt == nil {
+			return payment.InvalidField("RoundTripper", "nil")
+		}
+		s.call.RoundTripper = rt
+		return nil
+	}
+}
+
+// WithMiddleware wraps the transport, for tracing, metrics or headers; the first one is the outermost. Middleware must
+// pass on the request's context.
+func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
+	return func(s *settings) error {
+		for _, m := range mw {
+			if m == nil {
+				return payment.InvalidField("Middleware", "nil")
+			}
+		}
+		s.call.Middleware = append(s.call.Middleware, mw...)
+		return nil
+	}
+}
+
+// WithLogger writes a line per call: operation, route, status, outcome, duration, request id; never a body or a header.
+func WithLogger(l *slog.Logger) Option {
+	return func(s *settings) error { s.call.Logger = l; return nil }
+}
+
+// WithUserAgent replaces the User-Agent header.
+func WithUserAgent(ua string) Option {
+	return func(s *settings) error { s.call.UserAgent = ua; return nil }
+}
+
+// WithTimeout bounds a payment from its first byte to the header of its answer. The default is 130 seconds: Duffel may
+// take 120, and a shorter time cancels nothing, it only loses the answer.
+func WithTimeout(d time.Duration) Option {
+	return func(s *settings) error {
+		s.call.WriteTimeout = d
+		return positive("Timeout", d)
+	}
+}
+
+// WithReadTimeout bounds each try of a read, and the whole of what [WithVerifyOrder] reads. The default is 60 seconds.
+func WithReadTimeout(d time.Duration) Option {
+	return func(s *settings) error {
+		s.call.ReadTimeout = d
+		return positive("ReadTimeout", d)
+	}
+}
+
+// WithIdleTimeout sets how long an unused connection is kept. The default of 2 seconds is below the limits of servers: a
+// payment on a connection that the server is just closing has outcome Unknown.
+func WithIdleTimeout(d time.Duration) Option {
+	return func(s *settings) error {
+		s.call.IdleTimeout = d
+		return positive("IdleTimeout", d)
+	}
+}
+
+// WithCurrencies replaces the table of [payment.ISO4217] that amounts are checked against.
+func WithCurrencies(c payment.Currencies) Option {
+	return func(s *settings) error { s.currencies = c; return nil }
+}
+
+// WithVerifyOrder makes Pay read the order first, as Duffel advises, and send nothing when the order has another price
+// ([payment.ErrPriceChanged]), cannot be paid ([payment.ErrOrderNotPayable]), or is paid or being paid
+// ([payment.ErrAlreadyPaid]). The outcome of these errors, and of a read that fails, is NotSent. The order may still change between the
+// two calls; Duffel then refuses the payment itself.
+func WithVerifyOrder() Option {
+	return func(s *settings) error { s.verify = true; return nil }
+}
+
+func positive(field string, d time.Duration) error {
+	if d <= 0 {
+		return payment.InvalidField(field, "want a positive duration")
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package duffel
+
+import (
+	"context"
+	"errors"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// verifyOrder reads the order and refuses to pay what Duffel would refuse, or what would have another price. Nothing of
+// the payment has been sent by then, so everything that it says is NotSent.
+func (c *Client) verifyOrder(ctx context.Context, a payment.Attempt) error {
+	ctx, cancel := context.WithTimeout(ctx, c.verifyLimit)
+	defer cancel()
+	o, answer, err := c.getOrder(ctx, a.OrderID)
+	if err != nil {
+		return notVerified(err)
+	}
+	problem := c.unpayable(a, o)
+	if problem == nil {
+		return nil
+	}
+	problem.Provider, problem.Op, problem.RequestID = provider, "Pay", answer.RequestID
+	return problem
+}
+
+// notVerified is a failed read before the payment: unlike other reads it proves that the payment was not sent.
+func notVerified(err error) error {
+	e := &payment.Error{Provider: provider, Op: "Pay", Outcome: payment.NotSent, Message: "the order could not be read first", Err: err}
+	var read *payment.Error
+	if errors.As(err, &read) {
+		e.Kind = read.Kind
+	}
+	return e
+}
+
+// unpayable says why the order cannot be paid, or returns nil. What the answer leaves open is left to Duffel.
+func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
+	no := func(kind error, field, why string) *payment.Error {
+		return &payment.Error{Outcome: payment.NotSent, Kind: kind, Field: field, Message: why}
+	}
+	status := o.PaymentStatus
+	switch {
+	case o.Type == OrderInstant:
+		return no(payment.ErrOrderNotPayable, "OrderID", "not a hold order")
+	case isSet(o.CancelledAt):
+		return no(payment.ErrOrderNotPayable, "OrderID", "the order is cancelled")
+	case isSet(status.PaidAt):
+		return no(payment.ErrAlreadyPaid, "OrderID", "the order is paid")
+	case passed(status.PaymentRequiredBy, c.now()):
+		return no(payment.ErrOrderNotPayable, "OrderID", "the time to pay is over")
+	case !status.AwaitingPayment:
+		return no(payment.ErrAlreadyPaid, "OrderID", "the order awaits no payment; one may be under way")
+	}
+	total, err := o.Total()
+	switch {
+	case err != nil:
+		problem := no(payment.ErrOrderNotPayable, "Amount", "the order's price cannot be read")
+		problem.Err = err
+		return problem
+	case total.Currency() != a.Amount.Currency():
+		return no(payment.ErrCurrencyMismatch, "Amount", "the order is priced in "+total.Currency())
+	case !total.Equal(a.Amount):
+		return no(payment.ErrPriceChanged, "Amount", "the order costs "+total.String())
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package etm
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// paymentBody is what goes onto the wire.
+type paymentBody struct {
+	FOPType     payment.Method `json:"fop_type"`
+	Currency    string         `json:"currency"`
+	TotalAmount string         `json:"total_amount"`
+}
+
+// asGiven prints an amount with the digits that it was given, as ETM's examples have it: "132933.7", "17665".
+func asGiven(m payment.Money) string { return m.Decimal().StringFixed(max(-m.Decimal().Exponent(), 0)) }
+
+// checkEnvelope refuses what is no JSON object, or has a status other than "ok". Answers without a status are let pass:
+// some of ETM's are.
+func (c *Client) checkEnvelope(a *call.Answer) error {
+	if !isObject(a.Body) {
+		return errNotObject
+	}
+	if said, ok := c.said(a); ok && said.Status != "" && said.Status != statusOK {
+		return said
+	}
+	return nil
+}
+
+// isObject reports whether body is one JSON object.
+func isObject(body []byte) bool {
+	body = bytes.TrimSpace(body)
+	return len(body) > 0 && body[0] == '{' && json.Valid(body)
+}
+
+// isNull reports whether a member is absent or null.
+func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+
+// lenient decodes what it can. A member of another type than documented is left out; the caller checks for what it
+// cannot do without. Only text that is no JSON is an error.
+func lenient(raw []byte, v any) error {
+	err := json.Unmarshal(raw, v)
+	var mistyped *json.UnmarshalTypeError
+	if errors.As(err, &mistyped) {
+		return nil
+	}
+	return err
+}

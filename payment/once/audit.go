@@ -1,0 +1,53 @@
+package once
+
+import (
+	"context"
+	"time"
+)
+
+// Event is one change of a row's state, as [WithAudit] reports it.
+type Event struct {
+	Name string
+	Key  string
+	N    int
+	From State // "" when the row is new
+	To   State
+	Why  string // see [Row.Why]
+	// By is the person of [Payer.Resolve], else the owner: the process.
+	By string
+	At time.Time
+}
+
+// The values of Row.Why. They are stored: never change one.
+const (
+	whyBegin     = "begin"
+	whyContinue  = "continue"
+	whyAnswer    = "answer"
+	whyLookup    = "lookup"
+	whyLeaseOver = "lease over"
+	whyResolve   = "resolve"
+	whyAbandon   = "abandon"
+)
+
+// The operations that errors name.
+const (
+	opPay      = "Pay"
+	opContinue = "Continue"
+	opLookup   = "Lookup"
+	opResolve  = "Resolve"
+	opAbandon  = "Abandon"
+)
+
+// tell reports a confirmed write, if it changed the state.
+func (p *Payer) tell(ctx context.Context, from State, row Row) {
+	if from == row.State {
+		return
+	}
+	by := row.Owner
+	if row.Why == whyResolve {
+		by = row.By
+	}
+	p.audit(context.WithoutCancel(ctx), Event{
+		Name: row.Name, Key: row.Attempt.Key, N: row.N, From: from, To: row.State, Why: row.Why, By: by, At: row.UpdatedAt,
+	})
+}

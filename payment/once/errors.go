@@ -1,0 +1,65 @@
+package once
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// ScopeHeldError is the cause of an error of kind [payment.ErrScopeHeld]: find it with errors.As to learn which key to
+// ask about.
+type ScopeHeldError struct {
+	Scope string // what may be paid only once, usually the order
+	Key   string // the key that holds it
+	State State  // and where that key stands
+}
+
+// Error names the scope, the key and its state.
+func (e *ScopeHeldError) Error() string {
+	return fmt.Sprintf("%q is held by key %q, which is %s", e.Scope, e.Key, e.State)
+}
+
+// fault builds an error of this package.
+func (p *Payer) fault(op string, o payment.Outcome, kind error, message string, cause error) *payment.Error {
+	return &payment.Error{Provider: p.payer.Provider(), Op: op, Outcome: o, Kind: kind, Message: message, Err: cause}
+}
+
+func (p *Payer) inProgress(op string) error {
+	return p.fault(op, payment.Unknown, payment.ErrInProgress, "", nil)
+}
+
+func (p *Payer) keyReused(op string, o payment.Outcome) error {
+	return p.fault(op, o, payment.ErrKeyReused, "nothing was sent", nil)
+}
+
+func (p *Payer) doublePayment(op string) error {
+	return p.fault(op, payment.Accepted, payment.ErrDoublePaymentRisk, "a person must look at this key", nil)
+}
+
+// undecided says that the key may have been paid. The cause is left out when it is ErrNoPayment: whoever tests for that
+// sentinel must not find it before the quiet time is over.
+func (p *Payer) undecided(op string, cause error) error {
+	kind, message := error(nil), ""
+	if errors.Is(cause, payment.ErrNoPayment) {
+		kind, message, cause = payment.ErrInconclusive, "the provider shows no payment, which proves nothing yet", nil
+	} else if cause == nil {
+		kind = payment.ErrInconclusive
+	}
+	return p.fault(op, payment.Unknown, kind, message, cause)
+}
+
+// notRecorded wraps an answer that the journal could not be told. Its outcome is that of the answer.
+func (p *Payer) notRecorded(op string, v verdict, cause error) error {
+	outcome := payment.Unknown
+	switch {
+	case v.evidence == EvidenceTaken:
+		outcome = payment.Accepted
+	case v.answer && v.err != nil:
+		outcome = payment.OutcomeOf(v.err)
+	}
+	if errors.Is(v.err, payment.ErrNoPayment) {
+		v.err = nil
+	}
+	return p.fault(op, outcome, payment.ErrNotRecorded, "", errors.Join(v.err, cause))
+}

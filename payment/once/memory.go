@@ -1,0 +1,147 @@
+package once
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Memory is a [Store] in memory, for tests, examples and programs that run once. It forgets everything when the process
+// ends, knows nothing of other processes and never shrinks: it does not protect a service that restarts.
+type Memory struct {
+	now    func() time.Time
+	mu     sync.Mutex
+	rows   map[id][]Row // by N
+	scopes map[id][]id  // the keys that ever began in the scope, in that order
+}
+
+// id is a name with a key, or with a scope.
+type id struct{ name, value string }
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	return &Memory{now: time.Now, rows: map[id][]Row{}, scopes: map[id][]id{}}
+}
+
+// Begin implements [Store].
+func (m *Memory) Begin(ctx context.Context, row Row, terms Terms) (Begun, error) {
+	if err := ctx.Err(); err != nil {
+		return Begun{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key, scope := id{row.Name, row.Attempt.Key}, id{row.Name, row.Attempt.Scope}
+	rows := m.rows[key]
+	if slices.ContainsFunc(rows, func(r Row) bool { return r.State != Released || r.Attempt.Digest != row.Attempt.Digest }) {
+		return Begun{Rows: m.read(rows)}, nil
+	}
+	if scope.value != "" && !row.AllowAnother {
+		if holder, held := m.holder(scope, key); held {
+			return Begun{Rows: m.read(rows), Holder: &holder}, nil
+		}
+	}
+	now := m.now()
+	row = row.clone()
+	row.N, row.Version, row.State, row.Evidence, row.Why = len(rows)+1, 1, Started, EvidenceUnknown, whyBegin
+	row.BeganAt, row.UpdatedAt = now, now
+	row.LeaseEnd, row.QuietEnd = now.Add(terms.Lease), now.Add(terms.Quiet)
+	m.rows[key] = append(rows, row)
+	if scope.value != "" && !slices.Contains(m.scopes[scope], key) {
+		m.scopes[scope] = append(m.scopes[scope], key)
+	}
+	return Begun{Began: true, Rows: m.read(m.rows[key])}, nil
+}
+
+// holder finds the live row in the scope that began first, of any key but one.
+func (m *Memory) holder(scope, but id) (Row, bool) {
+	var live []Row
+	for _, key := range m.scopes[scope] {
+		if key == but {
+			continue
+		}
+		for _, r := range m.rows[key] {
+			if r.State.Live() {
+				live = append(live, r)
+			}
+		}
+	}
+	if len(live) == 0 {
+		return Row{}, false
+	}
+	first := slices.MinFunc(live, func(a, b Row) int { return a.BeganAt.Compare(b.BeganAt) })
+	return m.read([]Row{first})[0], true
+}
+
+// Update implements [Store].
+func (m *Memory) Update(ctx context.Context, row Row, terms Terms) (Row, error) {
+	if err := ctx.Err(); err != nil {
+		return Row{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rows := m.rows[id{row.Name, row.Attempt.Key}]
+	if row.N < 1 || row.N > len(rows) || rows[row.N-1].Version != row.Version {
+		return Row{}, ErrStale
+	}
+	old := rows[row.N-1]
+	now := m.now()
+	row = row.clone()
+	row.Attempt.Scope, row.Attempt.Digest, row.AllowAnother = old.Attempt.Scope, old.Attempt.Digest, old.AllowAnother
+	row.Version++
+	row.BeganAt, row.UpdatedAt = old.BeganAt, now
+	row.LeaseEnd, row.QuietEnd = now.Add(terms.Lease), old.QuietEnd
+	if quiet := now.Add(terms.Quiet); terms.Quiet > 0 && quiet.After(old.QuietEnd) {
+		row.QuietEnd = quiet
+	}
+	rows[row.N-1] = row
+	return m.read([]Row{row})[0], nil
+}
+
+// Rows implements [Store].
+func (m *Memory) Rows(ctx context.Context, name, key string) ([]Row, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.read(m.rows[id{name, key}]), nil
+}
+
+// Unresolved implements [Store].
+func (m *Memory) Unresolved(ctx context.Context, name string, after Position, limit int) ([]Row, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []Row
+	for key, rows := range m.rows {
+		for _, r := range rows {
+			if key.name == name && r.State.Unresolved() && position(r).compare(after) > 0 {
+				found = append(found, r)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b Row) int { return position(a).compare(position(b)) })
+	return m.read(found[:min(limit, len(found))]), nil
+}
+
+// read copies rows for a caller and stamps them with the clock.
+func (m *Memory) read(rows []Row) []Row {
+	now := m.now()
+	copies := make([]Row, len(rows))
+	for i, r := range rows {
+		copies[i] = r.clone()
+		copies[i].Now = now
+	}
+	return copies
+}
+
+func position(r Row) Position { return Position{Key: r.Attempt.Key, N: r.N} }
+
+func (p Position) compare(o Position) int {
+	return cmp.Or(strings.Compare(p.Key, o.Key), cmp.Compare(p.N, o.N))
+}

@@ -1,0 +1,70 @@
+package once
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrStale is returned by [Store.Update] when the row has another version than the caller saw, or is gone.
+var ErrStale = errors.New("once: the row was changed by somebody else")
+
+// Store keeps the rows. Package once does all the thinking; a store inserts, compares and sets, and reads. Run package
+// storetest against your own.
+//
+// Rules for all methods: they are safe for concurrent use by many processes. All times in rows are the store's own clock,
+// and every row that is returned carries that clock in Now. A method that returns an error may have done its work all the
+// same; callers find out by reading. A method whose context has ended before it was called does nothing and fails.
+type Store interface {
+	// Begin inserts the next row of row.Attempt.Key, atomically and durably: once it has returned, the row survives a
+	// crash of the caller and of the store. It inserts only if
+	//   - every row of (row.Name, row.Attempt.Key) is Released and has row.Attempt.Digest, and
+	//   - row.AllowAnother is set, or row.Attempt.Scope is "", or no row of another key with the same Name and Scope is
+	//     [State.Live].
+	// N is one more than the last, Version is 1, State is Started, Evidence is EvidenceUnknown, Why is "begin", BeganAt and
+	// UpdatedAt are now, the lease and quiet time end as terms say. Everything else is kept as given.
+	//
+	// Two calls at once for one key, or for one scope without AllowAnother: one inserts. In SQL a unique index over the
+	// live rows of (name, scope) does not fit as it stands, because a settled row may become live again (see Update):
+	// give the index a column of its own that Begin sets and the first write of a state that is not live clears for good.
+	Begin(ctx context.Context, row Row, terms Terms) (Begun, error)
+
+	// Update writes row over the stored row of the same Name, Attempt.Key and N if that has row.Version, and returns what
+	// is stored now, with Version one higher and UpdatedAt now. The lease and quiet time move as terms say; BeganAt,
+	// LeaseEnd, QuietEnd and Now of row are ignored. Key, Scope, Digest and AllowAnother never change. It never fails
+	// because of another row: a Released row may be written as Conflict or Unknown while another key holds its scope.
+	// Another version, or no such row: [ErrStale], nothing is written.
+	Update(ctx context.Context, row Row, terms Terms) (Row, error)
+
+	// Rows returns all rows of the key in the order of N; none is no error.
+	Rows(ctx context.Context, name, key string) ([]Row, error)
+
+	// Unresolved returns at most limit rows of the name whose state is [State.Unresolved], in the order of the key's
+	// bytes, then N, that come after the position.
+	Unresolved(ctx context.Context, name string, after Position, limit int) ([]Row, error)
+}
+
+// Terms say how a write moves the times of a row.
+type Terms struct {
+	// Lease is how long from the store's now the lease lasts; 0 ends it now.
+	Lease time.Duration
+	// Quiet is how long from the store's now the quiet time lasts. It never becomes shorter: a QuietEnd that is later
+	// stays, and 0 leaves it alone.
+	Quiet time.Duration
+}
+
+// Begun is the answer of [Store.Begin].
+type Begun struct {
+	// Began is true when a row was inserted.
+	Began bool
+	// Rows are all rows of the key in the order of N; the inserted one is the last.
+	Rows []Row
+	// Holder is the row of another key that holds the scope, the one that began first; nil if the scope is not the reason.
+	Holder *Row
+}
+
+// Position is a place in the order of [Store.Unresolved]; the zero Position is before the first row.
+type Position struct {
+	Key string
+	N   int
+}

@@ -1,0 +1,160 @@
+package activeplatform
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Option changes a client that [New] makes.
+type Option func(*settings) error
+
+// settings are what the options write to.
+type settings struct {
+	call       call.Config
+	prefix     []string
+	currency   string
+	currencies payment.Currencies
+	reseller   ID
+	absence    time.Duration
+	now        func() time.Time
+}
+
+// WithCurrency declares the currency of the installation, such as "USD". It is required: API v1 names no currency
+// anywhere, amounts are in the reseller's.
+func WithCurrency(code string) Option {
+	return func(s *settings) error { s.currency = code; return nil }
+}
+
+// WithV3 makes Pay and Prepare use API v3 as this reseller, one's own or one downstream. Without it they use API v1.
+// Lookup uses the API that the attempt was made with, whatever this client's own.
+func WithV3(resellerID ID) Option {
+	return func(s *settings) error {
+		s.reseller = resellerID
+		return checkID("ResellerID", resellerID)
+	}
+}
+
+// WithV1Prefix replaces the path in front of API v1's methods, "/api/vendor/v1". Newer releases declare
+// "/api/v1/reseller" its equal.
+func WithV1Prefix(path string) Option {
+	return func(s *settings) error {
+		s.prefix = strings.Split(strings.Trim(path, "/"), "/")
+		for _, segment := range s.prefix {
+			if segment == "" || segment == "." || segment == ".." || strings.ContainsAny(segment, "?#%\\") {
+				return payment.InvalidField("V1Prefix", "want a path such as /api/v1/reseller")
+			}
+		}
+		return nil
+	}
+}
+
+// WithAbsenceProof lets Lookup answer [payment.ErrNoPayment]: you state that an installation that got a payment shows it
+// in its list within d after the call at the latest. The documentation states no such time, so without this option a
+// payment that is not there is never proof.
+//
+// Even then Lookup proves nothing while the account has a payment of that time that no client of this package made: it
+// may be ours, edited or joined by the customer. The clocks of this machine and of the installation may differ by an
+// hour.
+func WithAbsenceProof(d time.Duration) Option {
+	return func(s *settings) error {
+		s.absence = d
+		return positive("AbsenceProof", d)
+	}
+}
+
+// WithPlainHTTP lets the base URL name another machine by plain http. The token and the payments are then open to
+// everybody on the way.
+func WithPlainHTTP() Option {
+	return func(s *settings) error { s.call.AllowPlainHTTP = true; return nil }
+}
+
+// WithTransport makes the client connect the way t does: proxy, certificates, dialer. t is cloned, speaks HTTP/1.1 in the
+// clone, and keeps unused connections as long as [WithIdleTimeout] says.
+func WithTransport(t *http.Transport) Option {
+	return func(s *settings) error {
+		if t == nil {
+			return payment.InvalidField("Transport", "nil")
+		}
+		s.call.Transport = t
+		return nil
+	}
+}
+
+// WithRoundTripper replaces the transport, for tests and for networks of a special kind. The client then cannot prove
+// that a payment was not sent: every failure of rt has outcome Unknown. To watch or change calls use [WithMiddleware].
+func WithRoundTripper(rt http.RoundTripper) Option {
+	return func(s *settings) error {
+		if rt == nil {
+			return payment.InvalidField("RoundTripper", "nil")
+		}
+		s.call.RoundTripper = rt
+		return nil
+	}
+}
+
+// WithMiddleware wraps the transport, for tracing, metrics or headers; the first one is the outermost. Middleware must
+// pass on the request's context. It sees the URLs of API v1, which carry the token: log their paths only.
+func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
+	return func(s *settings) error {
+		for _, m := range mw {
+			if m == nil {
+				return payment.InvalidField("Middleware", "nil")
+			}
+		}
+		s.call.Middleware = append(s.call.Middleware, mw...)
+		return nil
+	}
+}
+
+// WithLogger writes a line per call: operation, route, status, outcome, duration; never a body, a header or a query.
+func WithLogger(l *slog.Logger) Option {
+	return func(s *settings) error { s.call.Logger = l; return nil }
+}
+
+// WithUserAgent replaces the User-Agent header.
+func WithUserAgent(ua string) Option {
+	return func(s *settings) error { s.call.UserAgent = ua; return nil }
+}
+
+// WithTimeout bounds a payment from its first byte to the header of its answer. The default is 130 seconds: the platform
+// documents no limit of its own, and a short time cancels nothing, it only loses the answer.
+func WithTimeout(d time.Duration) Option {
+	return func(s *settings) error {
+		s.call.WriteTimeout = d
+		return positive("Timeout", d)
+	}
+}
+
+// WithReadTimeout bounds each try of a read. The default is 60 seconds.
+func WithReadTimeout(d time.Duration) Option {
+	return func(s *settings) error {
+		s.call.ReadTimeout = d
+		return positive("ReadTimeout", d)
+	}
+}
+
+// WithIdleTimeout sets how long an unused connection is kept. The default of 2 seconds is below the limits of servers: a
+// payment on a connection that the server is just closing has outcome Unknown.
+func WithIdleTimeout(d time.Duration) Option {
+	return func(s *settings) error {
+		s.call.IdleTimeout = d
+		return positive("IdleTimeout", d)
+	}
+}
+
+// WithCurrencies replaces the table of [payment.ISO4217] that amounts are checked against.
+func WithCurrencies(c payment.Currencies) Option {
+	return func(s *settings) error { s.currencies = c; return nil }
+}
+
+func positive(field string, d time.Duration) error {
+	if d <= 0 {
+		return payment.InvalidField(field, "want a positive duration")
+	}
+	return nil
+}

@@ -17,9 +17,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-
-	"github.com/supplierpay/supplierpay-go/payment"
-	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
 func main() {
@@ -41,7 +38,7 @@ type flags struct {
 func run(ctx context.Context, out io.Writer, args []string, env func(string) string) error {
 	var f flags
 	fs := flag.NewFlagSet("pay", flag.ContinueOnError)
-	fs.StringVar(&f.provider, "provider", "", "show this provider alone, or pay there with -live: duffel")
+	fs.StringVar(&f.provider, "provider", "", "show this provider alone: duffel, etm or activeplatform; with -live, pay there: duffel")
 	fs.StringVar(&f.order, "order", "", "order to pay, with -live")
 	fs.StringVar(&f.amount, "amount", "", "amount that you agreed to, with -live: 30.20")
 	fs.StringVar(&f.currency, "currency", "", "its currency, with -live: GBP")
@@ -59,42 +56,33 @@ func run(ctx context.Context, out io.Writer, args []string, env func(string) str
 	if f.order != "" || f.amount != "" || f.currency != "" || f.key != "" {
 		return errors.New("-order, -amount, -currency and -key are for a real payment: add -live, or leave them out")
 	}
-	if f.provider != "" && f.provider != "duffel" {
-		return fmt.Errorf("no provider %q here", f.provider)
+	return showAll(ctx, out, f.provider)
+}
+
+// show pays at one provider's simulator and makes things go wrong.
+type show struct {
+	provider string
+	run      func(ctx context.Context, out io.Writer) error
+}
+
+// showAll runs the shows, or one of them.
+func showAll(ctx context.Context, out io.Writer, provider string) error {
+	shows := []show{{"duffel", showDuffel}, {"etm", showETM}, {"activeplatform", showActivePlatform}}
+	ran := 0
+	for _, s := range shows {
+		if provider != "" && provider != s.provider {
+			continue
+		}
+		if ran > 0 {
+			fmt.Fprintln(out)
+		}
+		if err := s.run(ctx, out); err != nil {
+			return fmt.Errorf("%s: %w", s.provider, err)
+		}
+		ran++
 	}
-	return showDuffel(ctx, out)
-}
-
-// report prints what happened in a few aligned lines.
-type report struct {
-	out  io.Writer
-	step int
-}
-
-func (r *report) title(s string) { fmt.Fprintf(r.out, "%s\n", s) }
-
-func (r *report) stepf(format string, args ...any) {
-	r.step++
-	fmt.Fprintf(r.out, "\n%d. %s\n", r.step, fmt.Sprintf(format, args...))
-}
-
-func (r *report) linef(label, format string, args ...any) {
-	fmt.Fprintf(r.out, "   %-9s %s\n", label, fmt.Sprintf(format, args...))
-}
-
-// answer prints what a payer answered, and what it means.
-func (r *report) answer(p payment.Payment, err error) {
-	if p.Status != "" {
-		r.linef("payment", "%s %s, %s", p.ID, p.Amount, p.Status)
+	if ran == 0 {
+		return fmt.Errorf("no provider %q here", provider)
 	}
-	if err != nil {
-		r.linef("error", "%v", err)
-		r.linef("outcome", "%s", payment.OutcomeOf(err))
-	}
-	r.linef("next", "%s", payment.Next(p, err))
-}
-
-// journaled puts the journal around a payer. A service keeps its journal in a database; this program forgets.
-func journaled(p payment.Payer) (*once.Payer, error) {
-	return once.New(p, once.NewMemory(), once.Name(p.Provider()+"-example"))
+	return nil
 }

@@ -16,12 +16,23 @@ func TestRun(t *testing.T) {
 	rest := got
 	for _, want := range []string{
 		"1. Pay ord_good.", "succeeded", "The order is paid.",
-		"2. Press pay again", "succeeded", "sent      0 requests",
+		"2. Press pay again", "succeeded", "sent      0 payments",
 		"3. Pay ord_dearer", "price changed", "outcome   refused",
 		"4. Pay ord_cut", "outcome   unknown", "never pay again",
 		"5. Ask what became of it.", "succeeded",
-		"6. Press pay again", "succeeded", "sent      0 requests",
+		"6. Press pay again", "succeeded", "sent      0 payments",
 		"ord_good    taken once  90.80 GBP", "ord_dearer  not taken", "ord_cut     taken once  90.80 GBP",
+
+		"ETM, simulated",
+		"1. Pay order 1001", "succeeded", "2. Pay order 1002", "outcome   not sent", "sent      0 payments",
+		"3. Pay order 1003", "outcome   unknown", "4. Press pay again", "outcome   unknown", "sent      0 payments",
+		"5. An hour later", "succeeded", "sent      0 payments",
+		"1001        taken once  221.92 EUR", "1002        not taken", "1003        taken once  221.92 EUR",
+
+		"ActivePlatform, simulated",
+		"1. Top up account 2000532", "pending", "2. The operator", "succeeded", "sent      0 payments",
+		"3. Top up account 2000533", "outcome   unknown", "4. Press pay again", "succeeded", "sent      0 payments",
+		"2000532     taken once  199.99 USD", "2000533     taken once  199.99 USD",
 	} {
 		_, after, ok := strings.Cut(rest, want)
 		if !ok {

@@ -1,0 +1,86 @@
+package musement
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// stepComplete is the mark before the call that takes the money of a card payment.
+const stepComplete = "complete"
+
+// Continuation is the second step of a card payment, after the customer has passed 3-D Secure. Pass it by value.
+type Continuation struct {
+	// PaymentIntentID is what Stripe's script returned; empty for Adyen.
+	PaymentIntentID payment.Secret
+}
+
+// PaymentContinuation returns "musement".
+func (Continuation) PaymentContinuation() string { return provider }
+
+// Continue takes the money of a card payment that Pay has started: it records the mark "complete" in the journal of the
+// context, sends Musement the completion once, and asks order-info what came of it. An order that is paid already is
+// reported as such, and nothing is sent.
+//
+// A nil error is not "paid". Musement may ask for another round of 3-D Secure, which is ActionRequired again; a completion
+// that order-info does not show yet is Pending.
+func (c *Client) Continue(ctx context.Context, a payment.Attempt, cont payment.Continuation) (payment.Payment, error) {
+	second, err := checkContinue(a, cont)
+	if err != nil {
+		return payment.Payment{}, ours(err, "Continue")
+	}
+	p, done, err := c.paidBefore(ctx, a)
+	if done || err != nil {
+		return p, err
+	}
+	if err := payment.RecordMark(ctx, payment.Mark{Step: stepComplete}); err != nil {
+		return payment.Payment{}, &payment.Error{Provider: provider, Op: "Continue", Outcome: payment.NotSent,
+			Message: "the completion could not be recorded and was not sent", Err: err}
+	}
+	s, err := c.Complete3DSecure(ctx, Complete3DSecureRequest{OrderUUID: a.OrderID, PaymentIntentID: second.PaymentIntentID})
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	// The answer to a completion has the shape of a challenge even when there is none: order-info is asked first.
+	p = payment.Payment{
+		Provider: provider, OrderID: a.OrderID, Status: payment.Pending, MatchedBy: payment.MatchedByAnswer, Raw: s,
+	}
+	if c.settle(ctx, a, &p) {
+		return p, nil
+	}
+	if next := s.next(); next != nil {
+		p.Status, p.Next = payment.ActionRequired, next
+	}
+	return p, nil
+}
+
+// checkContinue refuses what cannot be continued.
+func checkContinue(a payment.Attempt, cont payment.Continuation) (Continuation, error) {
+	if err := checkUUIDs("OrderID", a.OrderID, "CartUUID", a.Ref[refCart]); err != nil {
+		return Continuation{}, err
+	}
+	if a.Method != MethodSplit {
+		return Continuation{}, payment.InvalidField("Method", "only a payment by split has a second step")
+	}
+	second, ok := cont.(Continuation)
+	if !ok {
+		return Continuation{}, payment.InvalidField("Continuation", fmt.Sprintf("want a %T by value, got a %T", second, cont))
+	}
+	return second, nil
+}
+
+// paidBefore asks whether there is anything left to complete. It reports done when the order is paid.
+func (c *Client) paidBefore(ctx context.Context, a payment.Attempt) (payment.Payment, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.readLimit)
+	defer cancel()
+	info, err := c.orderInfoOf(ctx, a)
+	if err != nil {
+		err = notVerified(err, "the state of payment could not be read before the completion")
+		return payment.Payment{}, false, err
+	}
+	if info.Payment.stage() != paid {
+		return payment.Payment{}, false, nil
+	}
+	return byOrder(a, payment.Succeeded, info), true, nil
+}

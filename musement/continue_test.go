@@ -1,0 +1,228 @@
+package musement
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/supplierpay/supplierpay-go/musement/musementtest"
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+type otherContinuation struct{}
+
+func (otherContinuation) PaymentContinuation() string { return "other" }
+
+// started is a card payment that waits for its customer.
+func started(t *testing.T, o musementtest.Order, opts ...Option) (*musementtest.Server, *Client, payment.Attempt) {
+	t.Helper()
+	srv, c := simulate(t, opts...)
+	if o.Price.IsUnset() {
+		o.Price = mustMoney(t, "10.00", "USD")
+	}
+	req := splitRequest("k1", srv.AddOrder(o))
+	a, err := c.Prepare(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.SentAt = time.Now()
+	p, err := c.Pay(t.Context(), req)
+	wantVerdict(t, p, err, verdict{Status: payment.ActionRequired})
+	return srv, c, a.After(p, err)
+}
+
+// TestContinue goes through the rows of the completion.
+func TestContinue(t *testing.T) {
+	fault := func(f musementtest.Fault) func(*musementtest.Server, string) {
+		return func(s *musementtest.Server, order string) {
+			s.PassChallenge(order)
+			f.Route = musementtest.Complete
+			s.Fail(f)
+		}
+	}
+	pass := func(s *musementtest.Server, order string) { s.PassChallenge(order) }
+	for name, tt := range map[string]struct {
+		order   musementtest.Order
+		arrange func(*musementtest.Server, string)
+		cont    Continuation
+		want    verdict
+		taken   int
+	}{
+		"paid":           {arrange: pass, want: verdict{Status: payment.Succeeded}, taken: 1},
+		"paid by a form": {order: musementtest.Order{Challenge: musementtest.Form}, arrange: pass, want: verdict{Status: payment.Succeeded}, taken: 1},
+		"paid by Stripe": {order: musementtest.Order{Challenge: musementtest.Script}, arrange: pass,
+			cont: Continuation{PaymentIntentID: payment.NewSecret(musementtest.PaymentIntentID)}, want: verdict{Status: payment.Succeeded}, taken: 1},
+		"not shown yet":    {arrange: fault(musementtest.Fault{Hide: make(chan struct{})}), want: verdict{Status: payment.Pending}, taken: 1},
+		"pending":          {order: musementtest.Order{Mode: musementtest.Pend}, arrange: pass, want: verdict{Status: payment.Pending}},
+		"a second round":   {order: musementtest.Order{Mode: musementtest.SecondRound}, arrange: pass, want: verdict{Status: payment.ActionRequired}},
+		"declined":         {order: musementtest.Order{Mode: musementtest.DeclineCompletion}, arrange: pass, want: verdict{Outcome: "refused", Kind: payment.ErrDeclined}},
+		"too early":        {want: verdict{Outcome: "refused", Kind: payment.ErrDeclined}},
+		"bank said no":     {arrange: func(s *musementtest.Server, o string) { s.FailChallenge(o) }, want: verdict{Outcome: "refused", Kind: payment.ErrDeclined}},
+		"too late":         {arrange: func(s *musementtest.Server, o string) { s.PassChallenge(o); s.Advance(musementtest.ChallengeLifetime) }, want: verdict{Outcome: "refused", Kind: payment.ErrDeclined}},
+		"cut afterwards":   {arrange: fault(musementtest.Fault{Cut: musementtest.BeforeAnswer}), want: verdict{Outcome: "unknown", Kind: payment.ErrUnavailable}, taken: 1},
+		"cut before":       {arrange: fault(musementtest.Fault{Cut: musementtest.BeforeActing}), want: verdict{Outcome: "unknown", Kind: payment.ErrUnavailable}},
+		"503 that took it": {arrange: fault(musementtest.Fault{Status: 503}), want: verdict{Outcome: "unknown", Kind: payment.ErrUnavailable}, taken: 1},
+		"423":              {arrange: fault(musementtest.Fault{Status: 423, Code: "-1"}), want: verdict{Outcome: "unknown", Kind: payment.ErrAlreadyPaid}, taken: 1},
+		"paid by another": {arrange: func(s *musementtest.Server, o string) { s.SetPaymentStatus(o, true, "paid") },
+			want: verdict{Status: payment.Succeeded}},
+		"state not readable": {arrange: func(s *musementtest.Server, o string) {
+			s.Fail(musementtest.Fault{Route: musementtest.GetOrderInfo, Status: 500, NoAction: true})
+		}, want: verdict{Outcome: "not sent", Kind: payment.ErrUnavailable}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv, c, a := started(t, tt.order)
+			if tt.arrange != nil {
+				tt.arrange(srv, a.OrderID)
+			}
+			p, err := c.Continue(t.Context(), a, tt.cont)
+			wantVerdict(t, p, err, tt.want)
+			if (p.Status == payment.ActionRequired) != (p.Next != nil) {
+				t.Errorf("next action %+v with status %s", p.Next, p.Status)
+			}
+			if err := srv.WaitIdle(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := len(srv.Taken(a.OrderID)); got != tt.taken {
+				t.Errorf("taken %d times, want %d", got, tt.taken)
+			}
+			if n := srv.Count(musementtest.Complete); n > 1 {
+				t.Errorf("the completion arrived %d times", n)
+			}
+			if srv.BankVisits() != 0 {
+				t.Error("the client went to the bank")
+			}
+		})
+	}
+}
+
+// TestSecondRound pays after the customer has passed a second challenge.
+func TestSecondRound(t *testing.T) {
+	srv, c, a := started(t, musementtest.Order{Mode: musementtest.SecondRound, Challenge: musementtest.Form})
+	for _, want := range []payment.Status{payment.ActionRequired, payment.Succeeded, payment.Succeeded} {
+		srv.PassChallenge(a.OrderID)
+		p, err := c.Continue(t.Context(), a, Continuation{})
+		wantVerdict(t, p, err, verdict{Status: want})
+	}
+	wantTaken(t, srv, a.OrderID, "10.00 USD")
+	if n := srv.Count(musementtest.Complete); n != 2 {
+		t.Errorf("%d completions, want 2: the order was paid after them", n)
+	}
+}
+
+// TestCustomerGoesToTheBank plays the whole round by HTTP: only the customer visits the bank.
+func TestCustomerGoesToTheBank(t *testing.T) {
+	srv, c := simulate(t)
+	req := splitRequest("k1", srv.AddOrder(orderOf(t)))
+	p, err := c.Pay(t.Context(), req)
+	if err != nil || p.Next == nil || srv.BankVisits() != 0 {
+		t.Fatalf("%+v, %v, %d visits", p, err, srv.BankVisits())
+	}
+	browser := &http.Client{Transport: srv.Transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer browser.CloseIdleConnections()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.Next.URL.Reveal(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := browser.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
+	if got := resp.Header.Get("Location"); got != "https://partner.example/3ds/return" || srv.BankVisits() != 1 {
+		t.Errorf("back to %q, %d visits", got, srv.BankVisits())
+	}
+	a, err := c.Prepare(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err = c.Continue(t.Context(), a, Continuation{})
+	wantVerdict(t, p, err, verdict{Status: payment.Succeeded})
+	wantTaken(t, srv, a.OrderID, "10.00 USD")
+}
+
+// TestMark: the journal is told before the completion leaves, and can forbid it.
+func TestMark(t *testing.T) {
+	srv, c, a := started(t, musementtest.Order{})
+	srv.PassChallenge(a.OrderID)
+	down := errors.New("the journal is down")
+	ctx := payment.WithHooks(t.Context(), payment.Hooks{Mark: func(context.Context, payment.Mark) error { return down }})
+	p, err := c.Continue(ctx, a, Continuation{})
+	if wantVerdict(t, p, err, verdict{Outcome: "not sent"}); !errors.Is(err, down) {
+		t.Errorf("%v does not name the journal", err)
+	}
+	if n := srv.Count(musementtest.Complete); n != 0 {
+		t.Fatalf("%d completions arrived although the mark failed", n)
+	}
+	var marks []payment.Mark
+	ctx = payment.WithHooks(t.Context(), payment.Hooks{Mark: func(_ context.Context, m payment.Mark) error {
+		if n := srv.Count(musementtest.Complete); n != 0 {
+			t.Error("marked after the completion")
+		}
+		marks = append(marks, m)
+		return nil
+	}})
+	p, err = c.Continue(ctx, a, Continuation{PaymentIntentID: payment.NewSecret("pi_canary_0000")})
+	wantVerdict(t, p, err, verdict{Status: payment.Succeeded})
+	if diff := cmp.Diff([]payment.Mark{{Step: "complete"}}, marks); diff != "" {
+		t.Errorf("marks (-want +got):\n%s", diff)
+	}
+}
+
+func TestContinueRefuses(t *testing.T) {
+	srv, c, a := started(t, musementtest.Order{})
+	srv.PassChallenge(a.OrderID)
+	before := srv.Count("")
+	changed := func(change func(*payment.Attempt)) payment.Attempt {
+		b := a
+		change(&b)
+		return b
+	}
+	for name, tt := range map[string]struct {
+		a     payment.Attempt
+		cont  payment.Continuation
+		field string
+	}{
+		"nothing":    {a, nil, "Continuation"},
+		"another's":  {a, otherContinuation{}, "Continuation"},
+		"a pointer":  {a, &Continuation{}, "Continuation"},
+		"no payment": {changed(func(a *payment.Attempt) { a.Method = MethodNoPayment }), Continuation{}, "Method"},
+		"no cart":    {changed(func(a *payment.Attempt) { a.Ref = nil }), Continuation{}, "CartUUID"},
+		"no order":   {changed(func(a *payment.Attempt) { a.OrderID = "x" }), Continuation{}, "OrderID"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := c.Continue(t.Context(), tt.a, tt.cont)
+			var e *payment.Error
+			if !errors.As(err, &e) || e.Field != tt.field || e.Outcome != payment.NotSent {
+				t.Errorf("%v, want NotSent for %s", err, tt.field)
+			}
+		})
+	}
+	if n := srv.Count(""); n != before {
+		t.Errorf("%d requests were made", n-before)
+	}
+}
+
+// TestCallerLeavesWithTheAnswer: an answer that is here keeps its meaning although the caller has left.
+func TestCallerLeavesWithTheAnswer(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	leave := func(next http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(r *http.Request) (*http.Response, error) {
+			resp, err := next.RoundTrip(r)
+			if r.URL.Path == completeRoute {
+				cancel()
+			}
+			return resp, err
+		})
+	}
+	srv, c, a := started(t, musementtest.Order{}, WithMiddleware(leave))
+	srv.PassChallenge(a.OrderID)
+	p, err := c.Continue(ctx, a, Continuation{})
+	wantVerdict(t, p, err, verdict{Status: payment.Succeeded})
+	wantTaken(t, srv, a.OrderID, "10.00 USD")
+}

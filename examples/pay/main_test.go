@@ -33,6 +33,10 @@ func TestRun(t *testing.T) {
 		"1. Top up account 2000532", "pending", "2. The operator", "succeeded", "sent      0 payments",
 		"3. Top up account 2000533", "outcome   unknown", "4. Press pay again", "succeeded", "sent      0 payments",
 		"2000532     taken once  199.99 USD", "2000533     taken once  199.99 USD",
+
+		"Musement, simulated",
+		"1. Confirm", "succeeded", "2. Start the card payment", "action_required", "3. The customer", "outcome   unknown",
+		"4. Press pay again", "succeeded", "sent      0 payments", "taken once  10.00 USD", "taken once  36.00 EUR",
 	} {
 		_, after, ok := strings.Cut(rest, want)
 		if !ok {

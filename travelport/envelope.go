@@ -1,0 +1,190 @@
+package travelport
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Body names a kind of request body, for [WithFlat].
+type Body string
+
+// The bodies that can be sent wrapped or flat.
+const (
+	BodyWorkbench     Body = "ReservationID"
+	BodyFormOfPayment Body = "FormOfPayment"
+	BodyPayment       Body = "Payment"
+	BodyCommit        Body = "ReservationQueryCommitReservation"
+	BodyTicketQuery   Body = "TicketQueryGetByLocator"
+	BodyVoid          Body = "TicketQueryUpdateTicket"
+	BodyRefundQuote   Body = "OfferQueryCancelOffer"
+)
+
+// The errors of a success that cannot be used. What they mean for the money is the call layer's to say: Unknown.
+var (
+	errNotObject    = errors.New("not a JSON object")
+	errNoEnvelope   = errors.New("not the expected object in the answer")
+	errNoWorkbench  = errors.New("no workbench identifier in the answer")
+	errOtherSession = errors.New("the answer is of another workbench")
+	errNoIdentifier = errors.New("no identifier in the answer")
+	errNoBooking    = errors.New("no reservation in the answer")
+)
+
+// encode puts v, a struct without @type of its own, into its envelope.
+func (c *Client) encode(kind Body, typ string, v any) ([]byte, error) {
+	object, err := json.Marshal(v)
+	if err != nil {
+		return nil, payment.InvalidField(typ, "cannot be written as JSON")
+	}
+	if !c.flat[kind] {
+		return append(append([]byte(`{"`+typ+`":`), object...), '}'), nil
+	}
+	head := `{"@type":"` + typ + `"`
+	if len(object) > len("{}") {
+		head += ","
+	}
+	return append([]byte(head), object[1:]...), nil
+}
+
+// open returns the object under the one key of a successful answer, or all of it where the key is "" because it is not
+// documented. Errors inside it are an *payment.Error with the
+// outcome that the operation gives them, unless the answer also has what was asked for: then nobody knows what happened.
+func open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
+	var top map[string]json.RawMessage
+	if json.Unmarshal(a.Body, &top) != nil || top == nil {
+		return nil, errNotObject
+	}
+	e, found := parseError(a.Body)
+	switch {
+	case found && len(e.Entries) == 0:
+		return nil, errUnreadableErrors
+	case found:
+		return top[key], e.inside(a, inside)
+	}
+	if key == "" {
+		return a.Body, nil
+	}
+	object := bytes.TrimSpace(top[key])
+	if len(object) == 0 || object[0] != '{' {
+		return nil, errNoEnvelope
+	}
+	return object, nil
+}
+
+// lenient decodes what it can. A member of another type than documented is left out; the caller checks for what it
+// cannot do without. Only text that is no JSON is an error.
+func lenient(raw json.RawMessage, v any) error {
+	err := json.Unmarshal(raw, v)
+	var mistyped *json.UnmarshalTypeError
+	if errors.As(err, &mistyped) {
+		return nil
+	}
+	return err
+}
+
+// blank reports whether a member is absent, null, or empty.
+func blank(raw json.RawMessage) bool {
+	if len(raw) > 16 {
+		return false
+	}
+	switch string(bytes.Join(bytes.Fields(raw), nil)) {
+	case "", "null", "[]", "{}", `""`:
+		return true
+	default:
+		return false
+	}
+}
+
+// Response is what all of Travelport's answers have in common.
+type Response struct {
+	Type string `json:"@type,omitempty"`
+	// TransactionID is Travelport's id of the call, where the body has it.
+	TransactionID string `json:"transactionId,omitempty"`
+	// TraceID is the trace id of the session, echoed.
+	TraceID           string            `json:"traceId,omitempty"`
+	CorrelationID     string            `json:"correlationId,omitempty"`
+	ReservationStatus ReservationStatus `json:"reservationStatus,omitempty"`
+	// Result has the warnings of a call that succeeded. Errors never come this way: they are the method's error.
+	Result *Result `json:"Result,omitempty"`
+	// Identifier is that of the workbench where the answer is of one.
+	Identifier             *Identifier              `json:"Identifier,omitempty"`
+	NextSteps              *NextSteps               `json:"NextSteps,omitempty"`
+	ReferenceList          []json.RawMessage        `json:"ReferenceList,omitempty"`
+	CurrencyRateConversion []CurrencyRateConversion `json:"CurrencyRateConversion,omitempty"`
+	Pagination             *Pagination              `json:"Pagination,omitempty"`
+	// RequestID is what Travelport's support asks for.
+	RequestID string `json:"-"`
+}
+
+// Warnings returns the conditions under which the call succeeded.
+func (r Response) Warnings() []ErrorEntry {
+	if r.Result == nil {
+		return nil
+	}
+	return r.Result.Warning
+}
+
+// ReservationStatus is how far a reservation or offer is complete: an open set of words.
+type ReservationStatus string
+
+// The documented statuses. What they mean beyond their names is not documented.
+const (
+	ReservationSuccess ReservationStatus = "Success"
+	ReservationFail    ReservationStatus = "Fail"
+	ReservationPartial ReservationStatus = "Partial"
+	ReservationPending ReservationStatus = "Pending"
+	ReservationOnHold  ReservationStatus = "OnHold"
+	ReservationRetry   ReservationStatus = "Retry"
+	ReservationOther   ReservationStatus = "Other"
+)
+
+// Result is the outcome that an answer carries inside.
+type Result struct {
+	Type string `json:"@type,omitempty"`
+	// Status is "Complete", "Incomplete", "Not processed" or "Unknown": an open set.
+	Status  string       `json:"status,omitempty"`
+	Warning []ErrorEntry `json:"Warning,omitempty"`
+}
+
+// NextSteps are links to calls that may follow.
+type NextSteps struct {
+	BaseURI  string     `json:"baseURI,omitempty"`
+	ID       string     `json:"id,omitempty"`
+	NextStep []NextStep `json:"NextStep,omitempty"`
+}
+
+// NextStep is one link. It is data: the client never follows it.
+type NextStep struct {
+	Value       string `json:"value,omitempty"`
+	ID          string `json:"id,omitempty"`
+	Action      string `json:"action,omitempty"`
+	Method      string `json:"method,omitempty"`
+	Description string `json:"description,omitempty"`
+}
+
+// CurrencyRateConversion is a rate that the answer used.
+type CurrencyRateConversion struct {
+	Type           string          `json:"@type,omitempty"`
+	SourceCurrency *CurrencyCode   `json:"SourceCurrency,omitempty"`
+	TargetCurrency *CurrencyCode   `json:"TargetCurrency,omitempty"`
+	ConversionRate *ConversionRate `json:"ConversionRate,omitempty"`
+}
+
+// ConversionRate is a rate and where it comes from.
+type ConversionRate struct {
+	Value         Number    `json:"value,omitzero"`
+	RateAuthority string    `json:"rateAuthority,omitempty"`
+	RateAsOf      Timestamp `json:"rateAsOf,omitempty"`
+}
+
+// Pagination says which page of how many an answer is.
+type Pagination struct {
+	Type       string `json:"@type,omitempty"`
+	Page       int    `json:"page,omitempty"`
+	PageSize   int    `json:"pageSize,omitempty"`
+	TotalPages int    `json:"totalPages,omitempty"`
+	TotalItems int    `json:"totalItems,omitempty"`
+}

@@ -1,0 +1,215 @@
+package travelport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Lookup asks Travelport what became of an attempt. Documents of the reservation come first: all that the payment issues
+// are Succeeded, some are Partial. They are matched by what the attempt expected; whether it was this attempt that issued
+// them is certain only when the attempt has its commit mark, and MatchedBy is MatchedByOrder without it.
+//
+// ErrNoPayment needs the marks that Pay leaves in a journal. Before the commit mark: the workbench is closed, or it was
+// never known and would have expired. After it: the workbench is still open with the attempt's payments in it, and Lookup
+// has discarded it, so that no commit that is still on its way can do anything. Lookup discards only when Pay cannot be
+// running any more, and that is the one thing that it changes: no money moves. After the commit mark a workbench that is
+// closed without documents proves nothing: look at the reservation.
+func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	if err := checkLocator("OrderID", a.OrderID); err != nil {
+		return payment.Payment{}, unasked(err, "Lookup")
+	}
+	q := c.question(a)
+	read, err := c.GetReservation(ctx, a.OrderID, &GetReservationParams{TraceID: q.trace})
+	if err != nil {
+		return payment.Payment{}, inconclusive(err)
+	}
+	q.requestID = read.RequestID
+	if read.Reservation.doubt {
+		return payment.Payment{}, q.noProof("the reservation cannot be read for certain")
+	}
+	if pay, err, found := q.documents(read); found {
+		return pay, err
+	}
+	if err := c.prove(ctx, q); err != nil {
+		return payment.Payment{}, err
+	}
+	return payment.Payment{}, &payment.Error{
+		Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment, RequestID: q.requestID,
+	}
+}
+
+// question is what an attempt's marks say.
+type question struct {
+	attempt    payment.Attempt
+	committing bool // the commit mark is there
+	began      bool
+	bench      *Workbench // nil when none is known
+	trace      string
+	plan       plan
+	planned    bool
+	queued     []queuedPayment
+	over       time.Time // when Pay cannot be running any more; zero when that is not known
+	requestID  string
+}
+
+func (c *Client) question(a payment.Attempt) *question {
+	q := &question{attempt: a}
+	var last time.Time
+	for _, m := range a.Marks {
+		switch m.Step {
+		case markBegin:
+			q.began = true
+		case markCommit:
+			q.committing = true
+			q.planned = json.Unmarshal([]byte(m.Ref[refPlan]), &q.plan) == nil && len(q.plan.Offers) > 0
+			_ = json.Unmarshal([]byte(m.Ref[refPayments]), &q.queued) // none: no payment is recognised, nothing is proven
+		case markWorkbench:
+		default:
+			continue
+		}
+		if id := m.Ref[refWorkbench]; id != "" {
+			q.trace = m.Ref[refTrace]
+			q.bench = c.Workbench(id, q.trace)
+		}
+		if m.At.After(last) {
+			last = m.At
+		}
+	}
+	if last.IsZero() {
+		last = a.SentAt
+	}
+	if !last.IsZero() {
+		q.over = last.Add(c.Timing().LongestCall)
+	}
+	return q
+}
+
+// documents answers by the documents of the reservation, if there are any.
+func (q *question) documents(read ReservationResponse) (payment.Payment, error, bool) {
+	r, by := read.Reservation, payment.MatchedByDocuments
+	if !q.committing {
+		by = payment.MatchedByOrder
+	}
+	if !q.planned {
+		b, err := resolve(partsOf(q.attempt), r)
+		if err != nil || len(b.plan.Offers) == 0 {
+			if standing(r) == "" {
+				return payment.Payment{}, nil, false
+			}
+			return payment.Payment{}, q.noProof("the reservation has documents that cannot be tied to the attempt"), true
+		}
+		q.plan = b.plan
+	}
+	f := q.plan.judge(r)
+	switch {
+	case !f.empty():
+		pay, err := f.payment(q.attempt, read, by)
+		if len(q.queued) == 1 {
+			pay.ID = q.queued[0].ID
+		}
+		var e *payment.Error
+		if errors.As(err, &e) {
+			e.Op = "Lookup"
+		}
+		return pay, err, true
+	case f.dead > 0 && q.committing:
+		return payment.Payment{
+			Provider: provider, OrderID: q.attempt.OrderID, Status: payment.Reversed, MatchedBy: by,
+			Reason: "the documents were voided, refunded or exchanged", RequestID: q.requestID, Raw: *r,
+		}, nil, true
+	case standing(r) != "":
+		return payment.Payment{}, q.noProof("the reservation has documents of other offers"), true
+	}
+	return payment.Payment{}, nil, false
+}
+
+// prove returns nil when nothing was taken and nothing will be.
+func (c *Client) prove(ctx context.Context, q *question) error {
+	if !q.began {
+		return q.noProof("no documents, and no journal says how far the payment came")
+	}
+	if q.bench == nil {
+		if q.over.IsZero() || c.now().Before(q.over.Add(workbenchLife)) {
+			return q.noProof("a workbench that is not known may still be open")
+		}
+		return nil
+	}
+	bench, err := q.bench.Retrieve(ctx)
+	switch {
+	case errors.Is(err, ErrWorkbenchGone) && !q.committing:
+		return nil
+	case errors.Is(err, ErrWorkbenchGone):
+		return q.noProof("the workbench is closed and no documents are there: the commit may have closed it")
+	case err != nil:
+		return inconclusive(err)
+	case q.committing && !q.holds(bench.Reservation):
+		return q.noProof("the workbench is open and does not show the attempt's payments")
+	case q.over.IsZero() || c.now().Before(q.over):
+		return q.noProof("the workbench is open and the payment may still be on its way")
+	}
+	// Only a discard that Travelport confirms tells an open workbench from one that the commit has just closed.
+	if err := q.bench.Discard(ctx); err != nil && (q.committing || !errors.Is(err, ErrWorkbenchGone)) {
+		return inconclusive(err)
+	}
+	return c.stillNothing(ctx, q)
+}
+
+// stillNothing reads the reservation once more after the discard: a commit may have been faster.
+func (c *Client) stillNothing(ctx context.Context, q *question) error {
+	read, err := c.GetReservation(ctx, q.attempt.OrderID, &GetReservationParams{TraceID: q.trace})
+	if err != nil {
+		return inconclusive(err)
+	}
+	if read.Reservation.doubt || standing(read.Reservation) != "" {
+		return q.noProof("documents appeared while the workbench was discarded: ask again")
+	}
+	return nil
+}
+
+// holds reports whether all of the attempt's payments are in the workbench.
+func (q *question) holds(r *Reservation) bool {
+	if r.doubt || len(q.queued) == 0 || len(r.Payment) != len(q.queued) {
+		return false
+	}
+	for _, p := range r.Payment {
+		id := p.Identifier.value()
+		if !slices.ContainsFunc(q.queued, func(x queuedPayment) bool { return id != "" && (id == x.ID || id == x.Sent) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (q *question) noProof(why string) error {
+	if q.bench != nil {
+		why += "; workbench " + q.bench.ID
+	}
+	return &payment.Error{
+		Provider: provider, Op: "Lookup", Kind: payment.ErrInconclusive, Message: why, RequestID: q.requestID,
+	}
+}
+
+// inconclusive adds to the error of a read that Travelport did answer, but not with what it was asked for. Its outcome is
+// Unknown, whatever failed.
+func inconclusive(err error) error {
+	var e *payment.Error
+	if !errors.As(err, &e) {
+		return ours(err, "Lookup")
+	}
+	if e.Outcome == payment.Unknown {
+		switch e.Status {
+		case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		default:
+			if !errors.Is(err, ErrWorkbenchGone) {
+				return err
+			}
+		}
+	}
+	return &payment.Error{Provider: provider, Op: "Lookup", Kind: payment.ErrInconclusive, Err: err}
+}

@@ -1,0 +1,214 @@
+package travelport
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Payment links one form of payment to the offers that it pays. In a workbench it is queued: nothing is taken and no
+// ticket is issued before the commit.
+type Payment struct {
+	Type string `json:"@type,omitempty"`
+	// ID is the caller's own name of it in a workbench, "payment_1".
+	ID         string `json:"id,omitempty"`
+	PaymentRef string `json:"PaymentRef,omitempty"`
+	// Identifier is a placeholder in a request, and filled in when it is nil. The answer has another value.
+	Identifier *Identifier `json:"Identifier,omitempty"`
+	// Amount may be zero, for an even exchange. It is nil only where Fees or Taxes name what is forfeited in an exchange.
+	Amount                  *CurrencyAmount          `json:"Amount,omitempty"`
+	BaseAmount              *CurrencyAmount          `json:"BaseAmount,omitempty"`
+	FormOfPaymentIdentifier *FormOfPaymentIdentifier `json:"FormOfPaymentIdentifier,omitempty"`
+	// OfferIdentifier names all offers that are to be ticketed: the itinerary, paid seats, ancillaries.
+	OfferIdentifier       []OfferIdentifier       `json:"OfferIdentifier,omitempty"`
+	TravelerIdentifierRef []TravelerIdentifierRef `json:"TravelerIdentifierRef,omitempty"`
+	// Fees and Taxes are for exchanges.
+	Fees  *Fees  `json:"Fees,omitempty"`
+	Taxes *Taxes `json:"Taxes,omitempty"`
+	// ExtendedPayment is deprecated here: the card's form of payment has one.
+	ExtendedPayment            *ExtendedPayment             `json:"ExtendedPayment,omitempty"`
+	AgencyServiceFeeIdentifier []AgencyServiceFeeIdentifier `json:"AgencyServiceFeeIdentifier,omitempty"`
+	DepositInd                 *bool                        `json:"depositInd,omitempty"`
+	GuaranteeInd               *bool                        `json:"guaranteeInd,omitempty"`
+}
+
+// FormOfPaymentIdentifier points at a form of payment of the reservation or the workbench. Its values must be those that
+// Travelport stored: read the workbench after adding a form of payment, else the payment is refused with CodeFOPMismatch.
+type FormOfPaymentIdentifier struct {
+	Type             string      `json:"@type,omitempty"`
+	ID               string      `json:"id,omitempty"`
+	FormOfPaymentRef string      `json:"FormOfPaymentRef,omitempty"`
+	Identifier       *Identifier `json:"Identifier,omitempty"`
+}
+
+// OfferIdentifier points at an offer.
+type OfferIdentifier struct {
+	ID string `json:"id,omitempty"`
+	// OfferRef is ID again. Travelport's table demands it and its example of an ancillary has none.
+	OfferRef string `json:"offerRef,omitempty"`
+	// Identifier has the identifier that Travelport made for the offer.
+	Identifier *Identifier `json:"Identifier,omitempty"`
+}
+
+// TravelerIdentifierRef points at a traveler.
+type TravelerIdentifierRef struct {
+	ID                   string   `json:"id,omitempty"`
+	PassengerTypeCode    string   `json:"passengerTypeCode,omitempty"`
+	Name                 string   `json:"name,omitempty"`
+	Value                string   `json:"value,omitempty"`
+	Description          string   `json:"description,omitempty"`
+	URIs                 []string `json:"uris,omitempty"`
+	Ages                 []int    `json:"ages,omitempty"`
+	Age                  *int     `json:"age,omitempty"`
+	PassengerCriteriaRef string   `json:"passengerCriteriaRef,omitempty"`
+}
+
+// AgencyServiceFeeIdentifier points at a service fee of the agency.
+type AgencyServiceFeeIdentifier struct {
+	ID string `json:"id,omitempty"`
+}
+
+// PaymentIdentifier is Travelport's name of a payment.
+type PaymentIdentifier struct {
+	Type       string      `json:"@type,omitempty"`
+	ID         string      `json:"id,omitempty"`
+	PaymentRef string      `json:"PaymentRef,omitempty"`
+	Identifier *Identifier `json:"Identifier,omitempty"`
+}
+
+// PaymentResponse is the answer to AddPayment. It confirms that the payment is queued, not that anything is charged or
+// ticketed.
+type PaymentResponse struct {
+	Response
+	Payment *PaymentIdentifier `json:"Payment,omitempty"`
+}
+
+const addPaymentRoute = "/air/paymentoffer/reservationworkbench/{workbenchID}/payments"
+
+// AddPayment queues a payment in the workbench (POST .../paymentoffer/reservationworkbench/{workbenchID}/payments). It is
+// sent once. An error inside a successful answer is a refusal. After an error of outcome Unknown nobody knows whether it
+// is queued: do not repeat it, discard the workbench and start again.
+func (w *Workbench) AddPayment(ctx context.Context, p Payment) (PaymentResponse, error) {
+	resp, err := w.addPayment(ctx, p)
+	return resp, ours(err, "AddPayment")
+}
+
+func (w *Workbench) addPayment(ctx context.Context, p Payment) (PaymentResponse, error) {
+	p, err := w.client.filledPayment(p)
+	if err != nil {
+		return PaymentResponse{}, err
+	}
+	body, err := w.client.encode(BodyPayment, string(BodyPayment), p)
+	if err != nil {
+		return PaymentResponse{}, err
+	}
+	op, err := w.operation(call.Write, "AddPayment", http.MethodPost, addPaymentRoute,
+		"paymentoffer", "reservationworkbench", w.ID, "payments")
+	if err != nil {
+		return PaymentResponse{}, err
+	}
+	op.Body = body
+	var resp PaymentResponse
+	_, err = w.client.do(ctx, op, func(a *call.Answer) error {
+		var err error
+		resp, err = decodePayment(a)
+		return err
+	})
+	if err != nil {
+		return PaymentResponse{}, err
+	}
+	return resp, nil
+}
+
+// decodePayment reads the answer. It can do without anything but the identifier.
+func decodePayment(a *call.Answer) (PaymentResponse, error) {
+	var resp PaymentResponse
+	raw, err := open(a, "PaymentResponse", payment.Refused)
+	if err != nil {
+		if refused(err) && lenient(raw, &resp) == nil && resp.Payment.value() != "" {
+			return PaymentResponse{}, fmt.Errorf("a payment identifier beside errors: %w", errUnreadableErrors)
+		}
+		return PaymentResponse{}, err
+	}
+	if err := lenient(raw, &resp); err != nil {
+		return PaymentResponse{}, err
+	}
+	if resp.Payment.value() == "" {
+		return PaymentResponse{}, errNoIdentifier
+	}
+	resp.RequestID = requestID(a)
+	return resp, nil
+}
+
+func (p *PaymentIdentifier) value() string {
+	if p == nil {
+		return ""
+	}
+	return p.Identifier.value()
+}
+
+// filledPayment returns p with what a request needs and the caller may leave out, or says what is wrong with it.
+func (c *Client) filledPayment(p Payment) (Payment, error) {
+	if err := checkID("Payment.ID", p.ID); err != nil {
+		return p, err
+	}
+	p.Type = "" // the envelope's
+	if p.Identifier == nil {
+		p.Identifier = &Identifier{Authority: AuthorityTravelport, Value: newGUID()}
+	}
+	if p.Amount == nil && p.Fees == nil && p.Taxes == nil {
+		return p, payment.InvalidField("Payment.Amount", "missing; only a payment with forfeited Fees or Taxes has none")
+	}
+	for _, a := range []**CurrencyAmount{&p.Amount, &p.BaseAmount} {
+		if *a == nil {
+			continue
+		}
+		filled, err := c.filledAmount(**a)
+		if err != nil {
+			return p, err
+		}
+		*a = &filled
+	}
+	f := p.FormOfPaymentIdentifier
+	if f == nil || f.ID == "" || f.Identifier.value() == "" {
+		return p, payment.InvalidField("Payment.FormOfPaymentIdentifier", "want id and identifier of a form of payment")
+	}
+	if f.FormOfPaymentRef == "" {
+		with := *f
+		with.FormOfPaymentRef = f.ID
+		p.FormOfPaymentIdentifier = &with
+	}
+	const most = 100
+	if len(p.OfferIdentifier) == 0 || len(p.OfferIdentifier) > most {
+		return p, payment.InvalidField("Payment.OfferIdentifier", fmt.Sprintf("want 1 to %d offers", most))
+	}
+	if slices.ContainsFunc(p.OfferIdentifier, func(o OfferIdentifier) bool { return o.ID == "" || o.Identifier.value() == "" }) {
+		return p, payment.InvalidField("Payment.OfferIdentifier", "want id and identifier of each offer")
+	}
+	return p, nil
+}
+
+// filledAmount prints the amount with the decimals of its currency.
+func (c *Client) filledAmount(a CurrencyAmount) (CurrencyAmount, error) {
+	d, err := a.Value.Decimal()
+	if err != nil {
+		return a, payment.InvalidField("Payment.Amount", "want a plain decimal such as 30.20")
+	}
+	m, err := payment.MoneyFromDecimal(d, a.Code)
+	if err != nil {
+		return a, payment.InvalidField("Payment.Amount", "want a positive amount and an ISO 4217 code")
+	}
+	if err := c.currencies.Check(m); err != nil {
+		return a, err
+	}
+	digits, _ := c.currencies.MinorUnits(m.Currency())
+	if a.MinorUnit == nil {
+		a.MinorUnit = &digits
+	}
+	a.Value = Number(d.StringFixed(int32(digits)))
+	return a, nil
+}

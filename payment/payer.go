@@ -25,8 +25,8 @@ type Payer interface {
 	// declined payment, or one with another amount than asked (outcome Accepted).
 	Pay(ctx context.Context, req Request) (Payment, error)
 
-	// Lookup asks the provider what became of an attempt, perhaps one made by another process days ago. It moves nothing.
-	// Its errors: [ErrNoPayment] (outcome Refused) when the provider proves that nothing was and nothing will be taken,
+	// Lookup asks the provider what became of an attempt, perhaps one made by another process days ago. It moves no
+	// money; a payer may close what a dead process left open, such as a session at the provider. Its errors: [ErrNoPayment] (outcome Refused) when the provider proves that nothing was and nothing will be taken,
 	// [ErrInconclusive] when what the provider shows proves neither, else whatever kept it from asking; the outcome of
 	// the last two is Unknown.
 	Lookup(ctx context.Context, a Attempt) (Payment, error)

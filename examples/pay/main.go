@@ -38,7 +38,7 @@ type flags struct {
 func run(ctx context.Context, out io.Writer, args []string, env func(string) string) error {
 	var f flags
 	fs := flag.NewFlagSet("pay", flag.ContinueOnError)
-	fs.StringVar(&f.provider, "provider", "", "show this provider alone: duffel, etm, activeplatform or musement; with -live, pay there: duffel")
+	fs.StringVar(&f.provider, "provider", "", "show this provider alone: duffel, etm, travelport, activeplatform or musement; with -live, pay there: duffel")
 	fs.StringVar(&f.order, "order", "", "order to pay, with -live")
 	fs.StringVar(&f.amount, "amount", "", "amount that you agreed to, with -live: 30.20")
 	fs.StringVar(&f.currency, "currency", "", "its currency, with -live: GBP")
@@ -67,7 +67,7 @@ type show struct {
 
 // showAll runs the shows, or one of them.
 func showAll(ctx context.Context, out io.Writer, provider string) error {
-	shows := []show{{"duffel", showDuffel}, {"etm", showETM}, {"activeplatform", showActivePlatform}, {"musement", showMusement}}
+	shows := []show{{"duffel", showDuffel}, {"etm", showETM}, {"travelport", showTravelport}, {"activeplatform", showActivePlatform}, {"musement", showMusement}}
 	ran := 0
 	for _, s := range shows {
 		if provider != "" && provider != s.provider {

@@ -29,6 +29,12 @@ func TestRun(t *testing.T) {
 		"5. An hour later", "succeeded", "sent      0 payments",
 		"1001        taken once  221.92 EUR", "1002        not taken", "1003        taken once  221.92 EUR",
 
+		"Travelport, simulated",
+		"1. Ticket G8A909", "succeeded", "2. Press pay again", "succeeded", "sent      0 payments",
+		"3. Ticket H7B810", "outcome   refused", "sent      0 payments",
+		"4. Ticket J6C711", "succeeded", "sent      1 payments",
+		"G8A909      taken once  2773.50 USD", "H7B810      not taken", "J6C711      taken once  2773.50 USD",
+
 		"ActivePlatform, simulated",
 		"1. Top up account 2000532", "pending", "2. The operator", "succeeded", "sent      0 payments",
 		"3. Top up account 2000533", "outcome   unknown", "4. Press pay again", "succeeded", "sent      0 payments",

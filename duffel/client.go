@@ -2,6 +2,7 @@ package duffel
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 const (
 	provider       = "duffel"
 	defaultBaseURL = "https://api.duffel.com"
+	defaultVault   = "https://api.duffel.cards"
 	apiVersion     = "v2"
 	userAgent      = "supplierpay-go/duffel"
 )
@@ -29,9 +31,11 @@ const settling = time.Hour
 // besides. It is safe for concurrent use.
 type Client struct {
 	calls       *call.Client
+	vault       *call.Client // of cards; nil when there is none
 	currencies  payment.Currencies
 	verify      bool
 	verifyLimit time.Duration
+	priceMethod string
 	rate        atomic.Pointer[RateLimit]
 	now         func() time.Time
 }
@@ -74,8 +78,9 @@ func newClient(token string, opts []Option) (*Client, error) {
 			Explain: explain,
 			Secrets: []payment.Secret{secret},
 		},
-		currencies: payment.ISO4217(),
-		now:        time.Now,
+		currencies:  payment.ISO4217(),
+		priceMethod: http.MethodPost,
+		now:         time.Now,
 	}
 	for _, opt := range opts {
 		if err := opt(&s); err != nil {
@@ -86,9 +91,35 @@ func newClient(token string, opts []Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	vault, err := newVault(s)
+	if err != nil {
+		return nil, err
+	}
 	return &Client{
-		calls: calls, currencies: s.currencies, verify: s.verify, verifyLimit: s.call.ReadTimeout, now: s.now,
+		calls: calls, vault: vault, currencies: s.currencies, verify: s.verify, verifyLimit: s.call.ReadTimeout,
+		priceMethod: s.priceMethod, now: s.now,
 	}, nil
+}
+
+// newVault returns the client of the card vault. Duffel's own vault goes with Duffel's own API: whoever talks to another
+// server must name its vault, or a card made in a test would go to the real one.
+func newVault(s settings) (*call.Client, error) {
+	base := s.vault
+	switch {
+	case base == "" && s.call.BaseURL != defaultBaseURL:
+		return nil, nil
+	case base == "":
+		base = defaultVault
+	}
+	conf := s.call
+	conf.BaseURL = base
+	conf.Explain = explainWordless
+	vault, err := call.New(conf)
+	var e *payment.Error
+	if errors.As(err, &e) && e.Field == "BaseURL" {
+		e.Field = "CardsBaseURL"
+	}
+	return vault, err
 }
 
 // checkToken refuses what cannot stand in a header. It never quotes the token.
@@ -118,7 +149,12 @@ func (c *Client) Timing() payment.Timing {
 func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "duffel.Client") }
 
 // CloseIdleConnections closes the connections that wait for another call.
-func (c *Client) CloseIdleConnections() { c.calls.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	c.calls.CloseIdleConnections()
+	if c.vault != nil {
+		c.vault.CloseIdleConnections()
+	}
+}
 
 // do sends op and keeps the rate limit of the answer.
 func (c *Client) do(ctx context.Context, op call.Operation, decode func(*call.Answer) error) (*call.Answer, error) {
@@ -129,6 +165,35 @@ func (c *Client) do(ctx context.Context, op call.Operation, decode func(*call.An
 		}
 	}
 	return a, err
+}
+
+// write is a call that changes something, and is sent once.
+type write struct {
+	name, method, route string
+	path                []string
+	data                any // what the body's data is; nil sends no body
+	secrets             []payment.Secret
+}
+
+func (c *Client) write(ctx context.Context, w write, decode func(*call.Answer) error) error {
+	op, err := w.operation()
+	if err != nil {
+		return ours(err, w.name)
+	}
+	_, err = c.do(ctx, op, decode)
+	return err
+}
+
+func (w write) operation() (call.Operation, error) {
+	op := call.Operation{Kind: call.Write, Name: w.name, Method: w.method, Route: w.route, Path: w.path, Secrets: w.secrets}
+	if w.data == nil {
+		return op, nil
+	}
+	var err error
+	if op.Body, err = json.Marshal(dataBody{w.data}); err != nil {
+		return op, payment.InvalidField("Request", "cannot be written as JSON")
+	}
+	return op, nil
 }
 
 // ours fills provider and operation into an error of package payment.

@@ -8,9 +8,28 @@
 //	ListPayments    GET /air/payments?order_id=
 //	GetOrder        GET /air/orders/{id}
 //	ListOrders      GET /air/orders
+//	CreateOrder     POST /air/orders
+//	UpdateOrder     PATCH /air/orders/{id}
+//	PriceOrder      POST /air/orders/{id}/actions/price
+//	AddServices     POST /air/orders/{id}/services
 //
-// The structs mirror Duffel's pages https://duffel.com/docs/api/v2/payments and
-// https://duffel.com/docs/api/v2/orders/create-order. Members that may be null are pointers, enums are open, and members
+//	CreateOrderCancellation    POST /air/order_cancellations
+//	ConfirmOrderCancellation   POST /air/order_cancellations/{id}/actions/confirm
+//	GetOrderCancellation       GET /air/order_cancellations/{id}
+//	ListOrderCancellations     GET /air/order_cancellations
+//
+//	CreateCard                 POST https://api.duffel.cards/payments/cards
+//	DeleteCard                 DELETE https://api.duffel.cards/payments/cards/{id}
+//	CreateThreeDSecureSession  POST /payments/three_d_secure_sessions
+//
+// and [NewWebhookHandler] receives webhooks. Searching offers, making and listing webhooks, and the product Duffel Payments
+// (payment intents and refunds, which collect money from your customers into your balance and pay for no order) are not in
+// this package.
+//
+// The structs mirror Duffel's pages https://duffel.com/docs/api/v2/payments,
+// https://duffel.com/docs/api/v2/orders/create-order, https://duffel.com/docs/api/order-cancellations,
+// https://duffel.com/docs/api/v2/card, https://duffel.com/docs/api/v2/threedsecuresession and
+// https://duffel.com/docs/guides/receiving-webhooks. Members that may be null are pointers, enums are open, and members
 // that a struct does not know are kept in its Raw.
 //
 // # Paying
@@ -25,7 +44,23 @@
 // therefore pays at most once per call of Pay; wrap it with package payment/once to pay at most once per key.
 //
 // In a [payment.Request] the OrderID is Duffel's order id, the Amount is the order's current total, and the Method is
-// [MethodBalance] (the default), [MethodARCBSPCash] or [MethodCard]; a card needs [Details].
+// [MethodBalance] (the default), [MethodARCBSPCash] or [MethodCard]; a card needs [Details], in which airline credits can
+// pay a part. Price the order first when a card or a credit pays: the Amount is then the sum of its charges.
+//
+//	priced, err := client.PriceOrder(ctx, order.ID, duffel.IntendedMethod{Type: duffel.MethodCard, CardID: card.ID})
+//	amount, err := priced.Charges()
+//
+// # Writes
+//
+// Every call that changes something is sent once, and what [payment.OutcomeOf] says of its error holds for it as for a
+// payment. After Unknown do not repeat what books, pays or cancels; ask what became of it:
+//
+//	CreatePayment, Pay         Lookup, or ListPayments of the order
+//	CreateOrder                ListOrders with the OfferID, for some hours: an order may be listed late
+//	AddServices                GetOrder, its Services
+//	ConfirmOrderCancellation   GetOrderCancellation, its ConfirmedAt
+//
+// The other writes may be repeated. That a list is empty, or a change not seen yet, proves nothing.
 //
 // # Money
 //

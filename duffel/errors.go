@@ -141,6 +141,10 @@ func explain(a *call.Answer) (call.Explanation, bool) {
 	if !ok {
 		return call.Explanation{}, false
 	}
+	return e.explanation(a), true
+}
+
+func (e *Error) explanation(a *call.Answer) call.Explanation {
 	e.Status = a.Status
 	if e.RequestID == "" {
 		e.RequestID = a.RequestID
@@ -149,7 +153,19 @@ func explain(a *call.Answer) (call.Explanation, bool) {
 	return call.Explanation{
 		Code: entry.name(), Message: e.words(entry), Field: requestField(entry.Source.Field),
 		Kind: kind, RequestID: e.RequestID, Err: e,
-	}, true
+	}
+}
+
+// explainWordless is explain without the free text: the vault's could quote a CVC, which is too short to be found in it.
+func explainWordless(a *call.Answer) (call.Explanation, bool) {
+	e, ok := parseError(a.Body)
+	if !ok {
+		return call.Explanation{}, false
+	}
+	for i := range e.Entries {
+		e.Entries[i].Title, e.Entries[i].Message = "", ""
+	}
+	return e.explanation(a), true
 }
 
 // words are Duffel's words of one entry, and how many more there are.
@@ -192,6 +208,10 @@ func requestField(field string) string {
 	switch field {
 	case "order_id":
 		return "OrderID"
+	case "selected_offers":
+		return "OfferID"
+	case "card_id":
+		return "CardID"
 	case "amount":
 		return "Amount"
 	case "currency":

@@ -21,15 +21,22 @@ const lapse = time.Hour
 // order is left empty, so that no journal follows the failure of a payment that another made.
 //
 // ErrNoPayment needs an order that is cancelled, or an hour past its deadline and no longer awaiting payment, and no
-// payment of it that is pending or succeeded. After a 500 or 502 Duffel proves nothing: the airline may have the payment;
-// call Duffel's support with the request id.
+// payment of it that is pending or succeeded. A split payment is paid when all of its parts are, or the order says so.
+// After a 500 or 502 Duffel proves nothing: the airline may have the payment; call Duffel's support with the request id.
 //
 // The amount of a payment that was found may differ from the attempt's: compare them.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
 	if err := checkID("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, "Lookup")
 	}
+	parts, err := splitOf(a)
+	if err != nil {
+		return payment.Payment{}, unasked(err, "Lookup")
+	}
 	e := evidence{attempt: a}
+	if parts != nil {
+		a.PaymentID = "" // it could name one part only
+	}
 	if checkID("PaymentID", a.PaymentID) == nil {
 		p, answer, err := c.getPayment(ctx, a.PaymentID)
 		switch {
@@ -58,6 +65,9 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		if p.OrderID == "" || p.OrderID == a.OrderID {
 			e.payments = append(e.payments, p)
 		}
+	}
+	if parts != nil {
+		return e.judgeSplit(parts, c.now())
 	}
 	return e.judge(c.now())
 }
@@ -108,6 +118,14 @@ func (e *evidence) judge(now time.Time) (payment.Payment, error) {
 		return p, nil
 	case len(other) > 0:
 		return e.noProof("the order has a payment of another amount")
+	default:
+		return e.unpaid(now)
+	}
+}
+
+// unpaid judges an order without any payment that was made or may be.
+func (e *evidence) unpaid(now time.Time) (payment.Payment, error) {
+	switch {
 	case !e.closed(now):
 		return e.noProof("the order shows no payment and is not closed")
 	case e.attempt.PaymentID != "":

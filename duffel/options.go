@@ -14,10 +14,12 @@ type Option func(*settings) error
 
 // settings are what the options write to.
 type settings struct {
-	call       call.Config
-	currencies payment.Currencies
-	verify     bool
-	now        func() time.Time
+	call        call.Config
+	currencies  payment.Currencies
+	vault       string // base URL; "" is Duffel's own with Duffel's own API
+	verify      bool
+	priceMethod string
+	now         func() time.Time
 }
 
 // WithBaseURL sends the calls to another address than https://api.duffel.com, such as a simulator's. It must be https,
@@ -26,8 +28,20 @@ func WithBaseURL(u string) Option {
 	return func(s *settings) error { s.call.BaseURL = u; return nil }
 }
 
-// WithPlainHTTP lets [WithBaseURL] name another machine by plain http. The token and the payments are then open to
-// everybody on the way.
+// WithCardsBaseURL sends cards to another vault than https://api.duffel.cards. A client with [WithBaseURL] has no vault
+// without it. Both get the access token.
+func WithCardsBaseURL(u string) Option {
+	return func(s *settings) error {
+		if u == "" {
+			return payment.InvalidField("CardsBaseURL", "missing")
+		}
+		s.vault = u
+		return nil
+	}
+}
+
+// WithPlainHTTP lets [WithBaseURL] and [WithCardsBaseURL] name another machine by plain http. The token, the payments and
+// the cards are then open to everybody on the way.
 func WithPlainHTTP() Option {
 	return func(s *settings) error { s.call.AllowPlainHTTP = true; return nil }
 }
@@ -113,10 +127,22 @@ func WithCurrencies(c payment.Currencies) Option {
 
 // WithVerifyOrder makes Pay read the order first, as Duffel advises, and send nothing when the order has another price
 // ([payment.ErrPriceChanged]), cannot be paid ([payment.ErrOrderNotPayable]), or is paid or being paid
-// ([payment.ErrAlreadyPaid]). The outcome of these errors, and of a read that fails, is NotSent. The order may still change between the
-// two calls; Duffel then refuses the payment itself.
+// ([payment.ErrAlreadyPaid]). By card the price is the sum of what the order was last priced for, if it was. The outcome of
+// these errors, and of a read that fails, is NotSent. The order may still change between the two calls; Duffel then refuses
+// the payment itself.
 func WithVerifyOrder() Option {
 	return func(s *settings) error { s.verify = true; return nil }
+}
+
+// WithPriceMethod sets the HTTP method of PriceOrder: POST, the default, or PATCH, as a guide of Duffel's has it.
+func WithPriceMethod(method string) Option {
+	return func(s *settings) error {
+		if method != http.MethodPost && method != http.MethodPatch {
+			return payment.InvalidField("PriceMethod", "want POST or PATCH")
+		}
+		s.priceMethod = method
+		return nil
+	}
 }
 
 func positive(field string, d time.Duration) error {

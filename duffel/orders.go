@@ -18,29 +18,31 @@ import (
 type Order struct {
 	ID string `json:"id"`
 	// Type is "" in answers of the older shape.
-	Type             OrderType         `json:"type,omitempty"`
-	LiveMode         bool              `json:"live_mode"`
-	CreatedAt        Timestamp         `json:"created_at"`
-	SyncedAt         *Timestamp        `json:"synced_at"` // last comparison with the airline
-	CancelledAt      *Timestamp        `json:"cancelled_at"`
-	VoidWindowEndsAt *Timestamp        `json:"void_window_ends_at,omitempty"`
-	BookingReference string            `json:"booking_reference"` // the airline's
-	OfferID          string            `json:"offer_id,omitempty"`
-	TotalAmount      Amount            `json:"total_amount"`
-	TotalCurrency    string            `json:"total_currency"`
-	BaseAmount       Amount            `json:"base_amount"` // "" for null
-	BaseCurrency     *string           `json:"base_currency"`
-	TaxAmount        Amount            `json:"tax_amount"` // "" for null
-	TaxCurrency      *string           `json:"tax_currency"`
-	PaymentStatus    PaymentStatus     `json:"payment_status"`
-	Documents        []Document        `json:"documents"`
-	AvailableActions []string          `json:"available_actions,omitempty"` // "cancel", "change", "update"
-	Services         []Service         `json:"services,omitempty"`
-	Conditions       Conditions        `json:"conditions,omitzero"`
-	Content          string            `json:"content,omitempty"` // "managed" or "self_managed"
-	Metadata         map[string]string `json:"metadata,omitempty"`
-	Users            []string          `json:"users,omitempty"`
-	Owner            *Airline          `json:"owner,omitempty"`
+	Type             OrderType     `json:"type,omitempty"`
+	LiveMode         bool          `json:"live_mode"`
+	CreatedAt        Timestamp     `json:"created_at"`
+	SyncedAt         *Timestamp    `json:"synced_at"` // last comparison with the airline
+	CancelledAt      *Timestamp    `json:"cancelled_at"`
+	VoidWindowEndsAt *Timestamp    `json:"void_window_ends_at,omitempty"`
+	BookingReference string        `json:"booking_reference"` // the airline's
+	OfferID          string        `json:"offer_id,omitempty"`
+	TotalAmount      Amount        `json:"total_amount"`
+	TotalCurrency    string        `json:"total_currency"`
+	BaseAmount       Amount        `json:"base_amount"` // "" for null
+	BaseCurrency     *string       `json:"base_currency"`
+	TaxAmount        Amount        `json:"tax_amount"` // "" for null
+	TaxCurrency      *string       `json:"tax_currency"`
+	PaymentStatus    PaymentStatus `json:"payment_status"`
+	Documents        []Document    `json:"documents"`
+	AvailableActions []string      `json:"available_actions,omitempty"` // "cancel", "change", "update"
+	// IntendedPaymentMethods are what the order was last priced for, only while it is unpaid: see PriceOrder.
+	IntendedPaymentMethods []IntendedPayment `json:"intended_payment_methods,omitempty"`
+	Services               []Service         `json:"services,omitempty"`
+	Conditions             Conditions        `json:"conditions,omitzero"`
+	Content                string            `json:"content,omitempty"` // "managed" or "self_managed"
+	Metadata               map[string]string `json:"metadata,omitempty"`
+	Users                  []string          `json:"users,omitempty"`
+	Owner                  *Airline          `json:"owner,omitempty"`
 	// Raw is the object as it came, with members that this struct does not know.
 	Raw json.RawMessage `json:"-"`
 }

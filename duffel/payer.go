@@ -12,6 +12,16 @@ import (
 type Details struct {
 	// ThreeDSecureSessionID is the id of a 3-D Secure session that is ready for payment, "3ds_...".
 	ThreeDSecureSessionID payment.Secret
+	// AirlineCredits pay a part each of the request's amount, and the card the rest; none pays all of it by card. Price the
+	// order first: each amount is the credit's charge, and the request's amount the sum of all charges (see PriceOrder).
+	// They are in one currency; for several use CreatePayment.
+	AirlineCredits []CreditPart
+}
+
+// CreditPart is what an airline credit pays of a split payment.
+type CreditPart struct {
+	ID     string // "acd_..."
+	Amount payment.Money
 }
 
 // PaymentDetails returns "duffel".
@@ -40,33 +50,38 @@ func (c *Client) prepare(req *payment.Request) (payment.Attempt, error) {
 		req.Method = MethodBalance
 	case MethodBalance, MethodARCBSPCash, MethodCard:
 	case MethodAirlineCredit:
-		return payment.Attempt{}, payment.InvalidField("Method", "airline credits are for CreatePayment, in a split payment")
+		return payment.Attempt{}, payment.InvalidField("Method", "airline credits go into the Details of a payment by card")
 	default:
 		return payment.Attempt{}, payment.InvalidField("Method", "want balance, arc_bsp_cash or card")
 	}
-	if err := checkDetails(*req); err != nil {
+	d, err := c.checkDetails(*req)
+	if err != nil {
 		return payment.Attempt{}, err
 	}
-	return payment.NewAttempt(*req, req.OrderID, nil)
+	return payment.NewAttempt(*req, req.OrderID, creditsRef(d.AirlineCredits))
 }
 
-func checkDetails(req payment.Request) error {
+func (c *Client) checkDetails(req payment.Request) (Details, error) {
 	if req.Method != MethodCard {
 		if req.Details != nil {
-			return payment.InvalidField("Details", fmt.Sprintf("given for a payment by %s, which needs none", req.Method))
+			return Details{}, payment.InvalidField("Details", fmt.Sprintf("given for a payment by %s, which needs none", req.Method))
 		}
-		return nil
+		return Details{}, nil
 	}
 	d, err := payment.DetailsOf[Details](req)
 	if err != nil {
-		return err
+		return Details{}, err
 	}
-	return checkID("ThreeDSecureSessionID", d.ThreeDSecureSessionID.Reveal())
+	if err := checkID("ThreeDSecureSessionID", d.ThreeDSecureSessionID.Reveal()); err != nil {
+		return Details{}, err
+	}
+	return d, c.checkCredits(req, d.AirlineCredits)
 }
 
-// Pay pays the whole order in one way. It sends the payment once. A payment that Duffel has not decided yet comes back as
+// Pay pays the whole order: in one way, or split over a card and airline credits. It sends the payment once. A payment that Duffel has not decided yet comes back as
 // Pending with a nil error; one that failed or was cancelled comes with a refusal. Raw is a [Payment], or nil when Duffel
-// only acknowledged the request.
+// only acknowledged the request. A split payment is Pending too, since Duffel does not document what it answers: ask
+// Lookup.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
 	a, err := c.prepare(&req)
 	if err != nil {
@@ -77,15 +92,25 @@ func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 			return payment.Payment{}, err
 		}
 	}
-	part := NewPayment{Type: req.Method, Amount: req.Amount}
-	if d, ok := req.Details.(Details); ok {
-		part.ThreeDSecureSessionID = d.ThreeDSecureSessionID
+	create, err := paymentRequest(req)
+	if err != nil {
+		return payment.Payment{}, ours(err, "Pay")
 	}
-	resp, err := c.CreatePayment(ctx, CreatePaymentRequest{OrderID: req.OrderID, Payment: &part})
+	resp, err := c.CreatePayment(ctx, create)
 	if err != nil {
 		return payment.Payment{}, err
 	}
 	return paid(a, resp)
+}
+
+// paymentRequest turns a request that has been checked into Duffel's.
+func paymentRequest(req payment.Request) (CreatePaymentRequest, error) {
+	d, _ := req.Details.(Details)
+	if len(d.AirlineCredits) > 0 {
+		return splitRequest(req, d)
+	}
+	part := NewPayment{Type: req.Method, Amount: req.Amount, ThreeDSecureSessionID: d.ThreeDSecureSessionID}
+	return CreatePaymentRequest{OrderID: req.OrderID, Payment: &part}, nil
 }
 
 // paid judges a successful answer to the payment of a.

@@ -139,14 +139,10 @@ func (c *Client) CreatePayment(ctx context.Context, req CreatePaymentRequest) (P
 	if err != nil {
 		return PaymentResponse{}, ours(err, "CreatePayment")
 	}
-	body, err := json.Marshal(createPaymentBody{Data: data})
-	if err != nil {
-		return PaymentResponse{}, ours(payment.InvalidField("Payment", "cannot be written as JSON"), "CreatePayment")
-	}
 	var resp PaymentResponse
-	_, err = c.do(ctx, call.Operation{
-		Kind: call.Write, Name: "CreatePayment", Method: http.MethodPost, Route: createRoute,
-		Path: []string{"air", "payments"}, Body: body, Secrets: secrets,
+	err = c.write(ctx, write{
+		name: "CreatePayment", method: http.MethodPost, route: createRoute, path: []string{"air", "payments"},
+		data: data, secrets: secrets,
 	}, func(a *call.Answer) error {
 		var err error
 		resp, err = createdPayment(a, req)

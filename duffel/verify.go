@@ -52,7 +52,7 @@ func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
 	case !status.AwaitingPayment:
 		return no(payment.ErrAlreadyPaid, "OrderID", "the order awaits no payment; one may be under way")
 	}
-	total, err := o.Total()
+	total, err := o.price(a.Method)
 	switch {
 	case err != nil:
 		problem := no(payment.ErrOrderNotPayable, "Amount", "the order's price cannot be read")
@@ -64,4 +64,12 @@ func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
 		return no(payment.ErrPriceChanged, "Amount", "the order costs "+total.String())
 	}
 	return nil
+}
+
+// price is what the order costs when it is paid in this way: by card what it was last priced for, if it was.
+func (o Order) price(method payment.Method) (payment.Money, error) {
+	if method == MethodCard && len(o.IntendedPaymentMethods) > 0 {
+		return o.Charges()
+	}
+	return o.Total()
 }

@@ -11,16 +11,18 @@ import (
 
 // The errors of a success that cannot be used. What they mean for the money is the call layer's to say: Unknown.
 var (
-	errNoData       = errors.New("no data in the answer")
-	errNoID         = errors.New("no id in the answer's data")
-	errOtherOrder   = errors.New("the answer is for another order")
-	errOtherPayment = errors.New("the answer is for another payment")
-	errErrorsInside = errors.New("errors in a successful answer")
+	errNoData            = errors.New("no data in the answer")
+	errNoID              = errors.New("no id in the answer's data")
+	errOtherOrder        = errors.New("the answer is for another order")
+	errOtherPayment      = errors.New("the answer is for another payment")
+	errOtherCancellation = errors.New("the answer is for another cancellation")
+	errErrorsInside      = errors.New("errors in a successful answer")
 )
 
-// createPaymentBody and its parts are what goes onto the wire. Only they carry secrets in the clear.
-type createPaymentBody struct {
-	Data createPaymentData `json:"data"`
+// dataBody is the envelope of every body. It and its parts are what goes onto the wire; only they carry secrets in the
+// clear.
+type dataBody struct {
+	Data any `json:"data"`
 }
 
 type createPaymentData struct {
@@ -35,6 +37,63 @@ type paymentPart struct {
 	AirlineCreditID       string         `json:"airline_credit_id,omitempty"`
 	Amount                string         `json:"amount"`
 	Currency              string         `json:"currency"`
+}
+
+type createOrderData struct {
+	Type           OrderType         `json:"type"`
+	SelectedOffers []string          `json:"selected_offers"`
+	Passengers     []NewPassenger    `json:"passengers"`
+	Payments       []*paymentPart    `json:"payments,omitempty"`
+	Services       []ServiceQuantity `json:"services,omitempty"`
+	Metadata       map[string]string `json:"metadata,omitempty"`
+	Users          []string          `json:"users,omitempty"`
+}
+
+// updateOrderData leaves out what is nil, and only that: an empty object clears the metadata.
+type updateOrderData struct {
+	Metadata map[string]string `json:"metadata,omitzero"`
+	Users    []string          `json:"users,omitzero"`
+}
+
+type priceOrderData struct {
+	IntendedPaymentMethods []IntendedMethod `json:"intended_payment_methods"`
+}
+
+type addServicesData struct {
+	AddServices []ServiceQuantity `json:"add_services"`
+	Payment     *paymentPart      `json:"payment"`
+}
+
+type createCancellationData struct {
+	OrderID string `json:"order_id"`
+}
+
+type cardData struct {
+	Number             string `json:"number"`
+	ExpiryMonth        string `json:"expiry_month"`
+	ExpiryYear         string `json:"expiry_year"`
+	CVC                string `json:"cvc"`
+	Name               string `json:"name"`
+	AddressLine1       string `json:"address_line_1"`
+	AddressLine2       string `json:"address_line_2,omitempty"`
+	AddressCity        string `json:"address_city"`
+	AddressRegion      string `json:"address_region"`
+	AddressPostalCode  string `json:"address_postal_code"`
+	AddressCountryCode string `json:"address_country_code"`
+	MultiUse           bool   `json:"multi_use"`
+}
+
+type storedCardData struct {
+	CardID string `json:"card_id"`
+	CVC    string `json:"cvc"`
+}
+
+type sessionData struct {
+	CardID            string            `json:"card_id"`
+	ResourceID        string            `json:"resource_id"`
+	Services          []ServiceQuantity `json:"services"`
+	Exception         string            `json:"exception,omitempty"`
+	CardholderPresent *bool             `json:"cardholder_present,omitempty"`
 }
 
 // dataOf opens the envelope of a successful answer. A success with errors inside is none, and neither is one without

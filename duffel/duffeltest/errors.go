@@ -43,6 +43,17 @@ var codes = map[string]knownCode{
 	"payment_currency_does_not_match_order_currency": {typ: "validation_error", status: 422, field: "currency"},
 	"price_changed":                                  {typ: "validation_error", status: 422, field: "amount"},
 
+	"validation_length":                   {typ: "validation_error", status: 422},
+	"invalid_order_create_type":           {typ: "validation_error", status: 422, field: "type"},
+	"payments_not_allowed_for_order_type": {typ: "validation_error", status: 422, field: "payments"},
+
+	"offer_no_longer_available":        {typ: "invalid_state_error", status: 422},
+	"order_creation_already_attempted": {typ: "invalid_state_error", status: 422},
+	"duplicate_booking":                {typ: "airline_error", status: 422, slug: "example_airline"},
+	"ancillary_service_not_available":  {typ: "invalid_state_error", status: 422},
+	"order_not_cancellable":            {typ: "invalid_state_error", status: 422},
+	"order_cancellation_stale":         {typ: "invalid_state_error", status: 422},
+
 	"already_paid":                  {typ: "invalid_state_error", status: 422},
 	"already_cancelled":             {typ: "invalid_state_error", status: 422},
 	"past_payment_required_by_date": {typ: "invalid_state_error", status: 422},

@@ -145,7 +145,7 @@ func (s *Server) listOrders(c *sim.Call) func() sim.Answer {
 		var rows []row
 		for _, o := range orders {
 			j := o.json(now)
-			rows = append(rows, row{id: o.ID, json: func() any { return j }, keep: f.keeps(o, j)})
+			rows = append(rows, row{id: o.ID, json: func() any { return j }, keep: o.visible(now) && f.keeps(o, j)})
 		}
 		return list(c, rows)
 	}

@@ -45,6 +45,19 @@ type Order struct {
 	OfferID string
 	// BookingReference is made up when empty.
 	BookingReference string
+
+	// CardSurcharge is what a card costs beside the price once the order was priced for one, in the price's currency.
+	CardSurcharge payment.Money
+	// AirlineCredits are the credits that the order can be priced for, and what each is worth.
+	AirlineCredits map[string]payment.Money
+	// AvailableServices are the extras that can be booked, and what one of each costs.
+	AvailableServices map[string]payment.Money
+	// SessionStatus is the status of new 3-D Secure sessions for the order; "" is ready_for_payment.
+	SessionStatus string
+	// NotCancellable makes a cancellation order_not_cancellable.
+	NotCancellable bool
+	// RefundTo is where the refund of a paid order goes; "" is balance.
+	RefundTo string
 }
 
 // Mode is how the payments of an order turn out.
@@ -68,13 +81,28 @@ const (
 type order struct {
 	Order
 	payments []*paid // oldest first
+	intended []intended
+	services []serviceJSON
+	metadata map[string]string
+	users    []string
+	quote    *cancellation // the newest
+	hidden   bool          // until FinishOrder
+	seen     sim.Visibility
 }
+
+// visible reports whether reads show the order.
+func (o *order) visible(now time.Time) bool { return !o.hidden && o.seen.Visible(now) }
 
 // AddOrder adds an order and returns its id. It panics when there is one with that id already.
 func (s *Server) AddOrder(o Order) (id string) {
-	now := s.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.addOrder(o).ID
+}
+
+// addOrder is AddOrder for a caller that holds the lock.
+func (s *Server) addOrder(o Order) *order {
+	now := s.Now()
 	n := len(s.orders) + 1
 	if o.ID == "" {
 		o.ID = fmt.Sprintf("ord_%022d", n)
@@ -97,7 +125,7 @@ func (s *Server) AddOrder(o Order) (id string) {
 	added := &order{Order: o}
 	s.orders = append(s.orders, added)
 	s.orderByID[o.ID] = added
-	return o.ID
+	return added
 }
 
 func defaultPrice() payment.Money {
@@ -149,6 +177,7 @@ type orderJSON struct {
 	TaxCurrency      *string           `json:"tax_currency"`
 	Documents        []documentJSON    `json:"documents"`
 	PaymentStatus    paymentStatusJSON `json:"payment_status"`
+	extras
 }
 
 type documentJSON struct {
@@ -209,6 +238,7 @@ func (o *order) json(now time.Time) orderJSON {
 	if o.NoPaidAt {
 		j.Type, j.PaymentStatus.PaidAt = "", optionalTime{}
 	}
+	j.extras = o.extras(paidAt.IsZero())
 	if !paidAt.IsZero() {
 		j.Documents = append(j.Documents, documentJSON{Type: "electronic_ticket", UniqueIdentifier: "ticket of " + o.BookingReference})
 	}
@@ -243,7 +273,7 @@ func (s *Server) getOrder(c *sim.Call) func() sim.Answer {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		o := s.orderByID[c.PathValue("id")]
-		if o == nil {
+		if o == nil || !o.visible(now) {
 			return refuse(c, "not_found", "")()
 		}
 		return sim.JSON(200, dataJSON{o.json(now)})

@@ -92,23 +92,19 @@ func (s *Server) createPayment(c *sim.Call) func() sim.Answer {
 	if code, pointer := o.refusal(req, now); code != "" {
 		return refuse(c, code, pointer)
 	}
+	for _, m := range req.methods {
+		if code := s.unauthenticated(m, o.ID, now); code != "" {
+			return refuse(c, code, "")
+		}
+	}
 	return func() sim.Answer { return s.pay(o, req, c.Visibility()) }
 }
 
 // refusal returns the code and the pointer of the reason why the order cannot be paid like this, or "". The caller holds
 // the server's lock.
 func (o *order) refusal(req paymentRequest, now time.Time) (code, pointer string) {
-	switch {
-	case o.Instant:
-		return "order_type_not_eligible_for_payment", ""
-	case o.completed():
-		return "already_paid", ""
-	case !o.CancelledAt.IsZero():
-		return "already_cancelled", ""
-	case o.ScheduleChanged:
-		return "schedule_changed", ""
-	case !now.Before(o.PaymentRequiredBy):
-		return "past_payment_required_by_date", ""
+	if code := o.closedFor(now); code != "" {
+		return code, ""
 	}
 	total := o.total(now)
 	asked := decimal.Zero
@@ -118,7 +114,12 @@ func (o *order) refusal(req paymentRequest, now time.Time) (code, pointer string
 		}
 		asked = asked.Add(m.amount.Decimal())
 	}
+	priced := len(o.intended) > 0 && slices.ContainsFunc(req.methods, func(m method) bool { return m.typ == "card" || m.typ == "airline_credit" })
 	switch {
+	case priced && o.charged(req.methods):
+		return "", ""
+	case priced:
+		return "payment_amount_does_not_match_order_amount", req.pointer(0, "amount")
 	case asked.Equal(total.Decimal()):
 		return "", ""
 	case asked.Equal(o.Price.Decimal()):
@@ -126,6 +127,23 @@ func (o *order) refusal(req paymentRequest, now time.Time) (code, pointer string
 	default:
 		return "payment_amount_does_not_match_order_amount", req.pointer(0, "amount")
 	}
+}
+
+// closedFor returns the code of the reason why nothing can pay for the order, or "". The caller holds the server's lock.
+func (o *order) closedFor(now time.Time) string {
+	switch {
+	case o.Instant:
+		return "order_type_not_eligible_for_payment"
+	case o.completed():
+		return "already_paid"
+	case !o.CancelledAt.IsZero():
+		return "already_cancelled"
+	case o.ScheduleChanged:
+		return "schedule_changed"
+	case !now.Before(o.PaymentRequiredBy):
+		return "past_payment_required_by_date"
+	}
+	return ""
 }
 
 // completed reports whether a payment of the order has succeeded, seen or not. The caller holds the server's lock.
@@ -145,6 +163,11 @@ func (s *Server) pay(o *order, req paymentRequest, seen sim.Visibility) sim.Answ
 		s.payments = append(s.payments, last)
 		s.paymentByID[last.id] = last
 		o.payments = append(o.payments, last)
+		s.use(m)
+		s.emit("payment.created", last.id, idObject{last.id})
+		if o.Mode == Pend || o.Mode == Accept {
+			s.emit("air.payment.pending", last.id, idObject{last.id})
+		}
 		switch o.Mode {
 		case Succeed, NoStatus:
 			s.settle(last, succeeded, "", now)
@@ -173,6 +196,7 @@ type messageJSON struct {
 // settle ends a payment, and takes the money if it succeeded. The caller holds the lock.
 func (s *Server) settle(p *paid, status, reason string, now time.Time) {
 	p.status, p.reason, p.settledAt = status, reason, now
+	s.emit("air.payment."+status, p.id, idObject{p.id})
 	if status == succeeded {
 		s.api.Ledger.Take(p.order.ID, p.method.amount)
 	}

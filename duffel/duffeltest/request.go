@@ -22,6 +22,8 @@ type method struct {
 	typ      string
 	amount   payment.Money
 	creditID string
+
+	sessionID string
 }
 
 func (r paymentRequest) pointer(i int, field string) string {
@@ -45,20 +47,13 @@ type methodJSON struct {
 
 // readPaymentRequest reads the body, or returns the refusal that names everything that is wrong with it.
 func readPaymentRequest(c *sim.Call) (paymentRequest, func() sim.Answer) {
-	var top map[string]member
-	if json.Unmarshal(c.Body, &top) != nil {
-		return paymentRequest{}, refuse(c, "bad_request", "")
-	}
-	if absent(top["data"]) {
-		return paymentRequest{}, refuse(c, "missing_data_param", "")
-	}
 	var data struct {
 		OrderID  member `json:"order_id"`
 		Payment  member `json:"payment"`
 		Payments member `json:"payments"`
 	}
-	if json.Unmarshal(top["data"], &data) != nil {
-		return paymentRequest{}, refuse(c, "invalid_data_param", "")
+	if refused := readData(c, &data); refused != nil {
+		return paymentRequest{}, refused
 	}
 
 	p := &problems{}
@@ -113,12 +108,12 @@ var plain = regexp.MustCompile(`^[0-9]{1,15}(\.[0-9]{1,10})?$`)
 func (p *problems) method(m methodJSON, split bool, pointer func(field string) string) method {
 	typ := p.text(m.Type, pointer("type"))
 	amount, currency := p.text(m.Amount, pointer("amount")), p.text(m.Currency, pointer("currency"))
-	var creditID string
+	var creditID, sessionID string
 	switch typ {
 	case "", "balance", "arc_bsp_cash":
 	case "card":
 		if absent(m.CardID) { // older clients send it instead of the session
-			p.text(m.ThreeDSecureSession, pointer("three_d_secure_session_id"))
+			sessionID = p.text(m.ThreeDSecureSession, pointer("three_d_secure_session_id"))
 		}
 	case "airline_credit":
 		creditID = p.text(m.AirlineCreditID, pointer("airline_credit_id"))
@@ -139,7 +134,7 @@ func (p *problems) method(m methodJSON, split bool, pointer func(field string) s
 	if err != nil {
 		p.add("validation_inclusion", pointer("currency"))
 	}
-	return method{typ: typ, amount: money, creditID: creditID}
+	return method{typ: typ, amount: money, creditID: creditID, sessionID: sessionID}
 }
 
 func absent(m member) bool { return len(m) == 0 || string(m) == "null" }

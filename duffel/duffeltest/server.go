@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,12 +19,28 @@ const (
 	GetPayment    = "GET /air/payments/{id}"
 	ListOrders    = "GET /air/orders"
 	GetOrder      = "GET /air/orders/{id}"
+	CreateOrder   = "POST /air/orders"
+	UpdateOrder   = "PATCH /air/orders/{id}"
+	PriceOrder    = "POST /air/orders/{id}/actions/price"
+	AddServices   = "POST /air/orders/{id}/services"
+
+	CreateOrderCancellation  = "POST /air/order_cancellations"
+	ConfirmOrderCancellation = "POST /air/order_cancellations/{id}/actions/confirm"
+	GetOrderCancellation     = "GET /air/order_cancellations/{id}"
+	ListOrderCancellations   = "GET /air/order_cancellations"
+
+	CreateCard                = "POST /payments/cards"
+	DeleteCard                = "DELETE /payments/cards/{id}"
+	CreateThreeDSecureSession = "POST /payments/three_d_secure_sessions"
 )
 
 // Server is a simulated Duffel. It is safe for concurrent use.
 type Server struct {
 	// URL is the base URL, such as http://127.0.0.1:41234; "" with [WithoutListener].
 	URL string
+	// CardsURL is the base URL of the card vault: the same port by another name, since the vault is an origin of its own.
+	// Cards are not found at URL, and nothing else is found here.
+	CardsURL string
 	// Token is a read-write access token; ReadOnlyToken may not pay.
 	Token, ReadOnlyToken string
 
@@ -36,6 +53,15 @@ type Server struct {
 	orderByID   map[string]*order
 	payments    []*paid // oldest first
 	paymentByID map[string]*paid
+	offers      map[string]*offer
+
+	cancellations []*cancellation // oldest first
+	cards         map[string]*card
+	cardsMade     int
+	sessions      map[string]*session
+
+	webhooks    []Webhook // oldest first
+	undelivered []Webhook
 }
 
 // Option changes how a [Server] is set up.
@@ -70,16 +96,24 @@ func NewServer(opts ...Option) *Server {
 	s := &Server{
 		Token: conf.token, ReadOnlyToken: "duffel_test_read_only",
 		limit:     limiter{limit: conf.rateLimit},
-		orderByID: map[string]*order{}, paymentByID: map[string]*paid{},
+		orderByID: map[string]*order{}, paymentByID: map[string]*paid{}, offers: map[string]*offer{},
+		cards: map[string]*card{}, sessions: map[string]*session{},
 	}
 	s.api = sim.New(s.checked(s.notFound))
 	s.api.Gzip = true
 	s.api.Stamp = s.stamp
-	s.api.Handle(CreatePayment, s.checked(s.createPayment))
-	s.api.Handle(ListPayments, s.checked(s.listPayments))
-	s.api.Handle(GetPayment, s.checked(s.getPayment))
-	s.api.Handle(ListOrders, s.checked(s.listOrders))
-	s.api.Handle(GetOrder, s.checked(s.getOrder))
+	for route, h := range map[string]sim.Handler{
+		CreatePayment: s.createPayment, ListPayments: s.listPayments, GetPayment: s.getPayment,
+		ListOrders: s.listOrders, GetOrder: s.getOrder, CreateOrder: s.createOrder,
+		UpdateOrder: s.updateOrder, PriceOrder: s.priceOrder, AddServices: s.addServices,
+		CreateOrderCancellation: s.createCancellation, ConfirmOrderCancellation: s.confirmCancellation,
+		GetOrderCancellation: s.getCancellation, ListOrderCancellations: s.listCancellations,
+		CreateThreeDSecureSession: s.createSession,
+	} {
+		s.api.Handle(route, s.checked(s.at(&s.URL, h)))
+	}
+	s.api.Handle(CreateCard, s.checked(s.at(&s.CardsURL, s.createCard)))
+	s.api.Handle(DeleteCard, s.checked(s.at(&s.CardsURL, s.deleteCard)))
 	if conf.noListen {
 		return s
 	}
@@ -87,8 +121,21 @@ func NewServer(opts ...Option) *Server {
 	if err != nil {
 		panic(fmt.Sprintf("duffeltest: %v", err))
 	}
-	s.listen, s.URL = l, l.URL
+	s.listen, s.URL, s.CardsURL = l, l.URL, strings.Replace(l.URL, "127.0.0.1", "localhost", 1)
 	return s
+}
+
+// at lets h answer only what was sent to its own origin. Without a listener there is but one.
+func (s *Server) at(origin *string, h sim.Handler) sim.Handler {
+	return func(c *sim.Call) func() sim.Answer {
+		_, host, _ := strings.Cut(*origin, "://")
+		for _, known := range []string{s.URL, s.CardsURL} {
+			if _, other, ok := strings.Cut(known, "://"); ok && c.Host == other && other != host {
+				return s.notFound(c)
+			}
+		}
+		return h(c)
+	}
 }
 
 // Close stops the server and waits for everything under way. Requests that a fault still holds end without being acted
@@ -111,8 +158,9 @@ func (s *Server) Transport() *http.Transport {
 	return s.listen.Transport()
 }
 
-// Taken returns the money really taken by payments for the order, in the order of taking, whatever was answered. A
-// payment split over several methods has one entry for each. What an instant order cost at its creation is not here.
+// Taken returns the money really taken for the order, in the order of taking, whatever was answered: by payments, by
+// services that were added, by making an instant order of an [Offer]. A payment split over several methods has one entry
+// for each. What an instant order of [Server.AddOrder] cost is not here.
 func (s *Server) Taken(orderID string) []payment.Money { return s.api.Ledger.Taken(orderID) }
 
 // Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole body to read; reading

@@ -21,7 +21,7 @@ func TestGetOrderCancellation(t *testing.T) {
 	confirmed.ConfirmedAt = ptr(Timestamp("2020-01-17T09:42:14Z"))
 	confirmed.RefundAmount, confirmed.RefundCurrency, confirmed.RefundTo = "", nil, RefundToAirlineCredits
 	confirmed.AirlineCredits = []AirlineCredit{{
-		ID: testCredit, CreditName: "placeholder", CreditAmount: "90.80", CreditCurrency: "GBP", IssuedOn: "2020-01-17",
+		ID: testCredit, CreditName: "simulated", CreditAmount: "90.80", CreditCurrency: "GBP", IssuedOn: "2020-01-17",
 		PassengerID: "pas_00009hj8USM7Ncg31cBCLL",
 	}}
 	for file, want := range map[string]OrderCancellation{"order-cancellation.json": quote, "order-cancellation-confirmed.json": confirmed} {

@@ -38,15 +38,15 @@ func instantRequest(t testing.TB, amount string) CreateOrderRequest {
 func TestCreateOrderResults(t *testing.T) {
 	order := fixture(t, "order-hold-awaiting-payment.json")
 	message := fixture(t, "accepted-message.json")
-	data := []byte(`{"message":"placeholder"}`)
+	data := []byte(`{"message":"simulated"}`)
 	for name, tt := range map[string]struct {
 		answer answer
 		want   OrderResult // without the order but its id; nil is an error with outcome Unknown
 	}{
 		"created":             {answer{201, nil, order}, CreatedOrder{Order: Order{ID: testOrder}, RequestID: "REQ-H"}},
 		"created, 200":        {answer{200, nil, order}, CreatedOrder{Order: Order{ID: testOrder}, RequestID: "REQ-H"}},
-		"booked":              {answer{200, nil, message}, BookedOrder{Message: "placeholder", RequestID: "REQ-H", Data: data}},
-		"accepted":            {answer{202, nil, message}, AcceptedOrder{Message: "placeholder", RequestID: "REQ-H", Data: data}},
+		"booked":              {answer{200, nil, message}, BookedOrder{Message: "simulated", RequestID: "REQ-H", Data: data}},
+		"accepted":            {answer{202, nil, message}, AcceptedOrder{Message: "simulated", RequestID: "REQ-H", Data: data}},
 		"accepted with order": {answer{202, nil, `{"data":{"id":"ord_1"}}`}, AcceptedOrder{RequestID: "REQ-H", Data: []byte(`{"id":"ord_1"}`)}},
 		"message in a 201":    {answer{201, nil, message}, nil},
 		"no id":               {answer{201, nil, `{"data":{"total_amount":"1.00"}}`}, nil},

@@ -127,14 +127,14 @@ func TestParseErrorFixtures(t *testing.T) {
 	const page = "https://duffel.com/docs/api/overview/errors"
 	for file, want := range map[string]*Error{
 		"error-price-changed.json": {RequestID: "REQ-1", Entries: []ErrorEntry{{Type: ErrorValidation, Code: CodePriceChanged, Title: "Price changed",
-			Message: "placeholder", DocumentationURL: page, Source: ErrorSource{Field: "amount", Pointer: "/payment/amount"}}}},
+			Message: "simulated", DocumentationURL: page, Source: ErrorSource{Field: "amount", Pointer: "/payment/amount"}}}},
 		"error-airline.json": {RequestID: "REQ-3", Entries: []ErrorEntry{{Type: ErrorAirline, Code: "airline_unknown", Title: "Unexpected airline error",
-			Message: "placeholder", DocumentationURL: page, Source: ErrorSource{Airline: "example_airline"}}}},
+			Message: "simulated", DocumentationURL: page, Source: ErrorSource{Airline: "example_airline"}}}},
 		"error-validation-two.json": {RequestID: "REQ-4", Entries: []ErrorEntry{
-			{Type: ErrorValidation, Code: "validation_required", Title: "Required field", Message: "placeholder", Source: ErrorSource{Field: "amount", Pointer: "/payment/amount"}},
-			{Type: ErrorValidation, Code: "validation_required", Title: "Required field", Message: "placeholder", Source: ErrorSource{Field: "currency", Pointer: "/payment/currency"}}}},
+			{Type: ErrorValidation, Code: "validation_required", Title: "Required field", Message: "simulated", Source: ErrorSource{Field: "amount", Pointer: "/payment/amount"}},
+			{Type: ErrorValidation, Code: "validation_required", Title: "Required field", Message: "simulated", Source: ErrorSource{Field: "currency", Pointer: "/payment/currency"}}}},
 		"error-schedule-changed-old-type.json": {RequestID: "REQ-1", Entries: []ErrorEntry{{Type: "invalid_state", Code: CodeScheduleChanged,
-			Title: "Schedule changed", Message: "placeholder", DocumentationURL: page}}},
+			Title: "Schedule changed", Message: "simulated", DocumentationURL: page}}},
 	} {
 		got, ok := parseError([]byte(fixture(t, file)))
 		if !ok {
@@ -178,7 +178,7 @@ func TestDecidingEntry(t *testing.T) {
 func TestErrorText(t *testing.T) {
 	s := serve(t, map[string]answer{"POST /air/payments": {422, nil, fixture(t, "error-price-changed.json")}})
 	_, err := s.client(t).Pay(t.Context(), balanceRequest(t))
-	want := `duffel POST /air/payments: refused: price changed: HTTP 422: price_changed: field Amount: Price changed: placeholder: ` +
+	want := `duffel POST /air/payments: refused: price changed: HTTP 422: price_changed: field Amount: Price changed: simulated: ` +
 		`request id REQ-1: duffel said "price_changed at /payment/amount"`
 	if err == nil || err.Error() != want {
 		t.Errorf("error text\n%v\nwant\n%s", err, want)

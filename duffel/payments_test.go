@@ -103,7 +103,7 @@ func TestCreatePaymentAnswers(t *testing.T) {
 		"older shape":       {answer{200, nil, fixture(t, "payment-without-status.json")}, &older, ""},
 		"current shape":     {answer{201, nil, fixture(t, "payment.json")}, &current, ""},
 		"failed":            {answer{201, nil, fixture(t, "payment-failed.json")}, &failed, ""},
-		"acknowledged":      {answer{202, nil, fixture(t, "accepted-message.json")}, nil, "placeholder"},
+		"acknowledged":      {answer{202, nil, fixture(t, "accepted-message.json")}, nil, "simulated"},
 		"null meta, extras": {answer{201, nil, `{"meta":null,"errors":[],"data":{"id":"pay_1","new_field":{"a":[1]},"amount":30.20,"currency":null,"created_at":5,"live_mode":"no"}}`}, &Payment{ID: "pay_1", Amount: "30.20", LiveMode: new(bool)}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

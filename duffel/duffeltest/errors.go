@@ -115,7 +115,7 @@ func entry(code, pointer string) errorEntry {
 	e := errorEntry{
 		Type: k.typ, Code: code,
 		Title:            title(code),
-		Message:          "placeholder",
+		Message:          "simulated",
 		DocumentationURL: "https://duffel.com/docs/api/overview/errors",
 	}
 	switch {

@@ -34,7 +34,7 @@ func TestFaults(t *testing.T) {
 		{"a code nobody knows", duffeltest.Fault{Code: "new_code", Status: 422, NoAction: true}, 422, `{"meta":{"status":422,`, nil},
 		{"HTML", duffeltest.Fault{Damage: duffeltest.HTML, Status: 502}, 502, "error-html-502.html", []string{paid}},
 		{"empty", duffeltest.Fault{Body: []byte{}, Status: 502}, 502, "error-empty", []string{paid}},
-		{"body", duffeltest.Fault{Body: []byte(`{"message":"placeholder"}`), Status: 400, NoAction: true}, 400, "error-without-errors.json", nil},
+		{"body", duffeltest.Fault{Body: []byte(`{"message":"simulated"}`), Status: 400, NoAction: true}, 400, "error-without-errors.json", nil},
 		{"redirect", duffeltest.Fault{NoAction: true, Status: 308, Header: http.Header{"Location": {"/x"}}}, 308, "", nil},
 	}
 	for _, tt := range tests {

@@ -216,10 +216,10 @@ func (s *Server) book(o *offer, req orderRequest, seen sim.Visibility) sim.Answe
 	switch o.Booking {
 	case BookLater:
 		o.waiting = append(o.waiting, req)
-		return sim.JSON(http.StatusAccepted, dataJSON{messageJSON{"placeholder"}})
+		return sim.JSON(http.StatusAccepted, dataJSON{messageJSON{"simulated"}})
 	case BookUnseen:
 		s.makeOrder(o, req, seen).hidden = true
-		return sim.JSON(http.StatusOK, dataJSON{messageJSON{"placeholder"}})
+		return sim.JSON(http.StatusOK, dataJSON{messageJSON{"simulated"}})
 	default:
 		made := s.makeOrder(o, req, seen)
 		s.emit("order.created", made.ID, createdObject{made.ID, o.ID})

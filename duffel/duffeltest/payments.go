@@ -181,7 +181,7 @@ func (s *Server) pay(o *order, req paymentRequest, seen sim.Visibility) sim.Answ
 	}
 	switch {
 	case o.Mode == Accept:
-		return sim.JSON(http.StatusAccepted, dataJSON{messageJSON{"placeholder"}})
+		return sim.JSON(http.StatusAccepted, dataJSON{messageJSON{"simulated"}})
 	case req.split:
 		return sim.JSON(http.StatusCreated, dataJSON{o.json(now)})
 	default:

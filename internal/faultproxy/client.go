@@ -35,7 +35,7 @@ func (p *Proxy) dial(ctx context.Context, network, addr string) (net.Conn, error
 	}
 	cc := &clientConn{Conn: c, p: p}
 	p.change(func() {
-		cc.link = p.link(c.LocalAddr())
+		cc.link = p.link(c.LocalAddr(), func(l *link) bool { return l.clientOpen })
 		cc.link.clientOpen = true
 	})
 	return cc, nil

@@ -42,7 +42,6 @@ type link struct {
 	clientClosed   bool
 	ended          bool // on the proxy's side
 	idle           bool // between two requests
-	served         bool // at least one request has arrived on it
 	closedByServer bool
 }
 
@@ -187,10 +186,11 @@ func (p *Proxy) change(f func()) {
 	p.changed = make(chan struct{})
 }
 
-// link returns the connection of a client's address. The caller holds the lock.
-func (p *Proxy) link(client net.Addr) *link {
+// link returns the connection of a client's address, for the end that used says has not been here. Which end is the first
+// is open. The caller holds the lock.
+func (p *Proxy) link(client net.Addr, used func(*link) bool) *link {
 	l := p.links[client.String()]
-	if l == nil {
+	if l == nil || used(l) {
 		l = &link{}
 		p.links[client.String()] = l
 	}
@@ -199,7 +199,7 @@ func (p *Proxy) link(client net.Addr) *link {
 
 // forget drops a connection that is over at both ends. The caller holds the lock.
 func (p *Proxy) forget(client net.Addr, l *link) {
-	if l.ended && (l.clientClosed || !l.clientOpen) && p.links[client.String()] == l {
+	if l.ended && l.clientClosed && p.links[client.String()] == l {
 		delete(p.links, client.String())
 	}
 }
@@ -212,7 +212,7 @@ func (p *Proxy) accept() {
 		}
 		var l *link
 		p.change(func() {
-			l = p.link(c.RemoteAddr())
+			l = p.link(c.RemoteAddr(), func(l *link) bool { return l.conn != nil })
 			l.conn = c
 			if p.closed {
 				_ = c.Close()

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/duffel"
+	"github.com/supplierpay/supplierpay-go/duffel/duffeltest"
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+func openDuffel() *site {
+	srv := duffeltest.NewServer(duffeltest.WithoutListener())
+	return &site{
+		handler: srv.Handler(),
+		payer: func(baseURL string, t *http.Transport) (payment.Payer, error) {
+			return duffel.New(srv.Token, duffel.WithBaseURL(baseURL), duffel.WithTransport(t))
+		},
+		place: func(n int, chance *rand.Rand) payment.Request {
+			total := price(chance, "GBP")
+			modes := []duffeltest.Mode{duffeltest.Succeed, duffeltest.Succeed, duffeltest.Succeed, duffeltest.Succeed,
+				duffeltest.NoStatus, duffeltest.Pend, duffeltest.Accept, duffeltest.Fail}
+			id := srv.AddOrder(duffeltest.Order{Price: total, Mode: modes[chance.IntN(len(modes))]})
+			return payment.Request{Key: key(n), OrderID: id, Amount: total}
+		},
+		taken: srv.Taken,
+		decide: func(orderID string, chance *rand.Rand) {
+			word := []string{"succeeded", "failed"}[chance.IntN(2)]
+			_ = srv.Settle(orderID, word, "") // the error says that nothing is pending
+		},
+		shut: func(orderID string) {
+			srv.UpdateOrder(orderID, func(o *duffeltest.Order) { o.CancelledAt = time.Now() })
+		},
+		single: true,
+		close:  srv.Close,
+	}
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/internal/faultproxy"
+)
+
+// weather breaks connections, requests and answers by chance.
+type weather struct {
+	rough int // faults in a hundred requests that may move money; reads have a fifth of it, connections a tenth
+
+	mu     sync.Mutex
+	chance *rand.Rand
+	faults int
+	held   []chan struct{} // late requests that the provider has not got yet
+}
+
+func newWeather(seed uint64, rough int) *weather {
+	return &weather{rough: rough, chance: rand.New(rand.NewPCG(seed, 1))}
+}
+
+func (w *weather) plan() faultproxy.Plan {
+	return faultproxy.Plan{Dial: w.dial, Accept: w.accept, Request: w.request}
+}
+
+// strikes throws the dice. The caller holds the lock.
+func (w *weather) strikes(percent float64) bool {
+	if w.chance.Float64()*100 >= percent {
+		return false
+	}
+	w.faults++
+	return true
+}
+
+func (w *weather) dial(context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.strikes(float64(w.rough) / 10) {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	}
+	return nil
+}
+
+func (w *weather) accept() faultproxy.Greeting {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.strikes(float64(w.rough) / 10) {
+		return []faultproxy.Greeting{faultproxy.CloseUnread, faultproxy.ResetUnread}[w.chance.IntN(2)]
+	}
+	return faultproxy.Welcome
+}
+
+func (w *weather) request(r *http.Request) faultproxy.Fault {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.held) > 0 && w.chance.IntN(20) == 0 {
+		close(w.held[0])
+		w.held = w.held[1:]
+	}
+	percent := float64(w.rough)
+	if r.Method == http.MethodGet {
+		percent /= 5
+	}
+	if !w.strikes(percent) {
+		return faultproxy.Fault{}
+	}
+	return w.fault()
+}
+
+// fault draws what goes wrong. The caller holds the lock.
+func (w *weather) fault() faultproxy.Fault {
+	f := faultproxy.Fault{Reset: w.chance.IntN(2) == 0}
+	statuses := []int{400, 403, 404, 408, 409, 422, 425, 429, 500, 502, 503, 504}
+	status := statuses[w.chance.IntN(len(statuses))]
+	switch w.chance.IntN(13) {
+	case 0:
+		f.Cut = faultproxy.InRequest
+	case 1:
+		f.Cut = faultproxy.BeforeActing
+	case 2, 3:
+		f.Cut = faultproxy.BeforeAnswer
+	case 4:
+		f.Cut = faultproxy.InHeader
+	case 5:
+		f.Cut = faultproxy.InBody
+	case 6:
+		f.Cut = faultproxy.AfterBody
+	case 7: // the caller waits, gives up, and the provider acts much later
+		late := make(chan struct{})
+		w.held = append(w.held, late)
+		f.Late = late
+		f.Hold = func(gone <-chan struct{}) { pause(gone, 3*time.Millisecond) }
+	case 8:
+		f.Answer = faultproxy.Page(status)
+	case 9:
+		f.Skip, f.Answer = true, faultproxy.Page(status)
+	case 10:
+		f.Answer = faultproxy.TruncatedGzip
+	case 11:
+		f.Answer = func(a faultproxy.Answer) faultproxy.Answer {
+			return faultproxy.With(a, "text/html", faultproxy.HTMLPage)
+		}
+	case 12: // slow: callers leave meanwhile
+		f.Hold = func(gone <-chan struct{}) { pause(gone, 3*time.Millisecond) }
+	}
+	return f
+}
+
+func pause(gone <-chan struct{}, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-gone:
+	case <-t.C:
+	}
+}
+
+// clear ends the faults and lets the provider have what is late.
+func (w *weather) clear() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rough = 0
+	for _, late := range w.held {
+		close(late)
+	}
+	w.held = nil
+}
+
+func (w *weather) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.faults
+}

@@ -1,0 +1,246 @@
+package paymenttest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+	"github.com/supplierpay/supplierpay-go/payment/paymenttest"
+)
+
+// flaw is what is wrong with a payer.
+type flaw int
+
+const (
+	retriesOn500 flaw = iota + 1
+	retriesOnReset
+	callsTimeoutRefused
+	callsNotSentWithoutProof
+	dropsAnswerAfterCancel
+	takesUnknownStatusForSuccess
+	callsAlreadyPaidRefused
+	followsRedirects
+	roundsMoney
+	leaksToken
+	mixesTokens
+	saysNoPaymentTooEarly
+
+	findsNothing
+	takesAnotherOrdersAnswer
+	readsWithoutBound
+	leavesBodiesOpen
+	leavesGoroutines
+	ignoresTheGate
+	saysUnknownToEverything
+	paysInLookup
+	sendsAnInvalidRequest
+)
+
+// TestControls runs broken payers. Each must be caught by the case that is meant for it.
+func TestControls(t *testing.T) {
+	for name, c := range map[string]struct {
+		flaw flaw
+		in   string // the case, or the beginning of its name
+		says string // part of what it finds
+	}{
+		"retries on 500":                     {retriesOn500, "fault/taken, answered 500 by a gateway", "arrived 2 times"},
+		"retries on reset":                   {retriesOnReset, "fault/taken, reset without an answer", "arrived 2 times"},
+		"calls a time-out refused":           {callsTimeoutRefused, "fault/late, the caller's deadline passed", "refused]"},
+		"calls NotSent without proof":        {callsNotSentWithoutProof, "fault/taken, closed without an answer", "not sent]"},
+		"drops a 2xx after cancel":           {dropsAnswerAfterCancel, "fault/the caller cancelled in the middle of the answer", "whole answer arrived"},
+		"unknown status as success":          {takesUnknownStatusForSuccess, "answer/new status word", "nobody has documented"},
+		"already paid as plain refused":      {callsAlreadyPaidRefused, "fault/request repeated on the way", "refused"},
+		"already paid as refused, by key":    {callsAlreadyPaidRefused, "payment/again with another key", "refused"},
+		"follows a redirect":                 {followsRedirects, "fault/taken, redirected with 303 to another server", "elsewhere.invalid"},
+		"rounds money":                       {roundsMoney, "request/with an amount too fine", "accepted the request"},
+		"leaks the token":                    {leaksToken, "answer/quotes the credentials", "a secret is quoted"},
+		"mixes two callers' tokens":          {mixesTokens, "payment/two accounts at once", "secret of another account"},
+		"ErrNoPayment too early":             {saysNoPaymentTooEarly, "fault/late, the connection was closed", "while the payment was under way said"},
+		"ErrNoPayment while reads lag":       {saysNoPaymentTooEarly, "fault/taken, closed without an answer", "whose reads lag said"},
+		"finds nothing":                      {findsNothing, "fault/taken, cut in the body", "the ledger has the money"},
+		"takes another order's answer":       {takesAnotherOrdersAnswer, "answer/of another order", "nothing was taken"},
+		"reads without bound":                {readsWithoutBound, "fault/taken, answer without end", "without end were read"},
+		"leaves bodies open":                 {leavesBodiesOpen, "connection/left open after faults", "connections are open"},
+		"leaves goroutines":                  {leavesGoroutines, "payment/plain", "left behind"},
+		"ignores the gate":                   {ignoresTheGate, "journal/gate", "without asking the gate"},
+		"says unknown to everything":         {saysUnknownToEverything, "fault/connection refused", "want an error that is NotSent"},
+		"says unknown to documented words":   {saysUnknownToEverything, "refusal/another price", "want a refusal"},
+		"pays in Lookup":                     {paysInLookup, "payment/plain", "which moves money"},
+		"sends what Prepare should refuse":   {sendsAnInvalidRequest, "request/with the details of another provider", "accepted the request"},
+		"cannot tell a context that ended":   {saysUnknownToEverything, "context/ended before", "want an error that is NotSent"},
+		"loses an answer in a TLS handshake": {saysUnknownToEverything, "fault/closed in the handshake", "want an error that is NotSent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			found := paymenttest.Problems(t, brokenHarness(c.flaw), c.in)
+			if len(found) == 0 {
+				t.Fatalf("there is no case %q", c.in)
+			}
+			caught := false
+			for _, problems := range found {
+				caught = caught || strings.Contains(strings.Join(problems, "\n"), c.says)
+			}
+			if !caught {
+				t.Errorf("not caught by %q, which found %q", c.in, found)
+			}
+		})
+	}
+}
+
+// brokenHarness is the till with a broken payer.
+func brokenHarness(f flaw) func(testing.TB) paymenttest.Harness {
+	var last atomic.Pointer[payment.Secret]
+	return func(tb testing.TB) paymenttest.Harness {
+		h := newTillHarness(tb)
+		token := payment.NewSecret(h.Secrets[0])
+		h.NewPayer = func(site paymenttest.Site) payment.Payer {
+			till := newTill(site.BaseURL, token.Reveal(), site.Transport, site.Timeout)
+			if f == followsRedirects {
+				till.http.CheckRedirect = nil
+			}
+			last.Store(&token)
+			return &broken{Till: till, flaw: f, last: &last}
+		}
+		return h
+	}
+}
+
+// broken is a Till with one flaw.
+type broken struct {
+	*Till
+	flaw flaw
+	last *atomic.Pointer[payment.Secret] // the token of the payer that was made last
+}
+
+func (b *broken) Prepare(req payment.Request) (payment.Attempt, error) {
+	switch b.flaw {
+	case roundsMoney:
+		rounded, err := payment.MoneyFromDecimal(req.Amount.Decimal().Round(2), req.Amount.Currency())
+		if err == nil {
+			req.Amount = rounded
+		}
+	case sendsAnInvalidRequest:
+		req.Details = nil
+	}
+	return b.Till.Prepare(req)
+}
+
+func (b *broken) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
+	a, err := b.Prepare(req)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	if b.flaw != ignoresTheGate {
+		if err := errors.Join(ctx.Err(), payment.CheckGate(ctx)); err != nil {
+			return payment.Payment{}, b.said(payment.NotSent, nil, "")
+		}
+	}
+	connected := false
+	sending := httptrace.WithClientTrace(context.WithoutCancel(ctx), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected = true },
+	})
+	if b.flaw == dropsAnswerAfterCancel || b.flaw == callsTimeoutRefused {
+		sending = ctx
+	}
+	status, raw, err := b.post(sending, a)
+	if b.flaw == retriesOn500 && status == http.StatusInternalServerError || b.flaw == retriesOnReset && errors.Is(err, syscall.ECONNRESET) {
+		status, raw, err = b.post(sending, a)
+	}
+	if b.flaw == leavesGoroutines {
+		go func() { select {} }()
+	}
+	var r receipt
+	unread := json.Unmarshal(raw, &r)
+	var kind error
+	out, text := payment.Unknown, ""
+	switch {
+	case err != nil && (!connected || b.flaw == callsNotSentWithoutProof) && sending != ctx:
+		out = payment.NotSent
+	case err != nil:
+		if b.flaw == callsTimeoutRefused && errors.Is(err, context.DeadlineExceeded) {
+			out = payment.Refused
+		}
+	case status == http.StatusUnprocessableEntity && r.Error == "another price":
+		out, kind = payment.Refused, payment.ErrPriceChanged
+	case status == http.StatusUnprocessableEntity && r.Error == "already paid":
+		if kind = payment.ErrAlreadyPaid; b.flaw == callsAlreadyPaidRefused {
+			out = payment.Refused
+		}
+	case status == http.StatusCreated && unread == nil && (r.Order == a.OrderID || b.flaw == takesAnotherOrdersAnswer):
+		if r.Order = a.OrderID; b.flaw == takesUnknownStatusForSuccess {
+			r.State = "paid"
+		}
+		p := payment.Payment{Provider: "till", OrderID: r.Order, Amount: a.Amount, Status: payment.Pending}
+		if r.State == "paid" {
+			p.Status = payment.Succeeded
+		}
+		return p, nil
+	case b.flaw == leaksToken:
+		text = string(raw)
+	}
+	return payment.Payment{}, b.said(out, kind, text)
+}
+
+func (b *broken) said(o payment.Outcome, kind error, text string) error {
+	if b.flaw == saysUnknownToEverything {
+		o = payment.Unknown
+	}
+	return &payment.Error{Provider: "till", Op: "POST /payments", Outcome: o, Kind: kind, Message: text}
+}
+
+// post sends the payment.
+func (b *broken) post(ctx context.Context, a payment.Attempt) (int, []byte, error) {
+	body, err := json.Marshal(receipt{Order: a.OrderID, Amount: a.Amount.String()})
+	if err != nil {
+		return 0, nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+"/payments", io.NopCloser(bytes.NewReader(body)))
+	if err != nil {
+		return 0, nil, err
+	}
+	token := b.token
+	if b.flaw == mixesTokens {
+		token = *b.last.Load()
+	}
+	req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	resp, err := b.http.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	if b.flaw == leavesBodiesOpen && resp.StatusCode >= http.StatusMultipleChoices {
+		return resp.StatusCode, nil, nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	limit := int64(1 << 20)
+	if b.flaw == readsWithoutBound {
+		limit = 1 << 40
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(nil, resp.Body, limit))
+	return resp.StatusCode, raw, err
+}
+
+func (b *broken) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	switch b.flaw {
+	case findsNothing:
+		return b.fail(payment.Unknown, payment.ErrInconclusive)
+	case paysInLookup:
+		_, _, err := b.post(ctx, a)
+		if err != nil {
+			return b.fail(payment.Unknown, nil)
+		}
+	}
+	p, err := b.Till.Lookup(ctx, a)
+	if b.flaw == saysNoPaymentTooEarly && err != nil {
+		return b.fail(payment.Refused, payment.ErrNoPayment)
+	}
+	return p, err
+}

@@ -31,9 +31,9 @@ func (w *weather) plan() faultproxy.Plan {
 	return faultproxy.Plan{Dial: w.dial, Accept: w.accept, Request: w.request}
 }
 
-// strikes throws the dice. The caller holds the lock.
-func (w *weather) strikes(percent float64) bool {
-	if w.chance.Float64()*100 >= percent {
+// strikes throws the dice: one fault in so many where a request that may move money has one. The caller holds the lock.
+func (w *weather) strikes(in int) bool {
+	if w.chance.IntN(100*in) >= w.rough {
 		return false
 	}
 	w.faults++
@@ -43,7 +43,7 @@ func (w *weather) strikes(percent float64) bool {
 func (w *weather) dial(context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.strikes(float64(w.rough) / 10) {
+	if w.strikes(10) {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	}
 	return nil
@@ -52,7 +52,7 @@ func (w *weather) dial(context.Context) error {
 func (w *weather) accept() faultproxy.Greeting {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.strikes(float64(w.rough) / 10) {
+	if w.strikes(10) {
 		return []faultproxy.Greeting{faultproxy.CloseUnread, faultproxy.ResetUnread}[w.chance.IntN(2)]
 	}
 	return faultproxy.Welcome
@@ -65,11 +65,11 @@ func (w *weather) request(r *http.Request) faultproxy.Fault {
 		close(w.held[0])
 		w.held = w.held[1:]
 	}
-	percent := float64(w.rough)
+	in := 1
 	if r.Method == http.MethodGet {
-		percent /= 5
+		in = 5
 	}
-	if !w.strikes(percent) {
+	if !w.strikes(in) {
 		return faultproxy.Fault{}
 	}
 	return w.fault()

@@ -6,7 +6,7 @@
 //
 // With -live it pays a real order with real money. The token is taken from the environment:
 //
-//	DUFFEL_TOKEN=... go run ./examples/pay -provider duffel -order ord_... -amount 30.20 -currency GBP -live
+//	DUFFEL_TOKEN=... go run ./examples/pay -provider duffel -order ord_... -live
 package main
 
 import (
@@ -40,7 +40,7 @@ func run(ctx context.Context, out io.Writer, args []string, env func(string) str
 	fs := flag.NewFlagSet("pay", flag.ContinueOnError)
 	fs.StringVar(&f.provider, "provider", "", "show this provider alone: duffel, etm, travelport, activeplatform or musement; with -live, pay there: duffel")
 	fs.StringVar(&f.order, "order", "", "order to pay, with -live")
-	fs.StringVar(&f.amount, "amount", "", "amount that you agreed to, with -live: 30.20")
+	fs.StringVar(&f.amount, "amount", "", "amount that you agreed to, with -live: 30.20; without it, the order's price")
 	fs.StringVar(&f.currency, "currency", "", "its currency, with -live: GBP")
 	fs.StringVar(&f.key, "key", "", "your own name for this payment, with -live; the order by default")
 	fs.BoolVar(&f.live, "live", false, "pay a real order at the real provider")

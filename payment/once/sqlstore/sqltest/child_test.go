@@ -125,15 +125,48 @@ func (c child) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client, err := providers()[c.Provider].client(c.Access, &http.Transport{DialContext: c.dial})
+	provider := providers()[c.Provider]
+	marked := new(atomic.Bool)
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return c.dial(ctx, network, addr, marked)
+	}}
+	// A second step asks before it pays. On a connection of its own the request for the money has a connect to die after.
+	transport.DisableKeepAlives = provider.second != nil
+	client, err := provider.client(c.Access, transport)
 	if err != nil {
 		return err
 	}
-	payer, err := once.New(client, childStore{inner, c}, once.Name("test"))
+	payer, err := once.New(client, childStore{inner, c, marked}, once.Name("test"))
 	if err != nil {
 		return err
+	}
+	if provider.second != nil {
+		return c.takeSecond(ctx, payer, provider)
 	}
 	return c.pay(ctx, payer)
+}
+
+// takeSecond takes the second step of every key.
+func (c child) takeSecond(ctx context.Context, payer *once.Payer, provider provider) error {
+	for _, key := range c.Keys {
+		req, err := c.Access.request(provider, key)
+		if err != nil {
+			return err
+		}
+		if _, err := continued(ctx, payer, req, provider.second); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// continued takes the second step as a process does that knows the request and nothing else.
+func continued(ctx context.Context, payer *once.Payer, req payment.Request, second payment.Continuation) (payment.Payment, error) {
+	a, err := payer.Prepare(req)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	return payer.Continue(ctx, a, second)
 }
 
 // pay pays all keys, several at a time and some of them twice, until each has its final answer.
@@ -194,7 +227,8 @@ func orderOf(key string) string { return "ord_" + key }
 // childStore dies where the child is told to, and has shorter leases.
 type childStore struct {
 	once.Store
-	c child
+	c      child
+	marked *atomic.Bool // a mark is written
 }
 
 func (s childStore) terms(t once.Terms) once.Terms {
@@ -216,11 +250,17 @@ func (s childStore) Begin(ctx context.Context, row once.Row, t once.Terms) (once
 
 func (s childStore) Update(ctx context.Context, row once.Row, t once.Terms) (once.Row, error) {
 	before, after := beforeFinish, afterFinish
-	if row.State == once.Started {
+	switch {
+	case row.State == once.Started && len(row.Attempt.Marks) == 0: // Continue begins
+		before, after = beforeBegin, afterBegin
+	case row.State == once.Started:
 		before, after = beforeMark, afterMark
 	}
 	s.c.reach(before)
 	row, err := s.Store.Update(ctx, row, s.terms(t))
+	if after == afterMark && err == nil {
+		s.marked.Store(true)
+	}
 	if after == afterMark && row.Attempt.Key == s.c.StopKey && row.N == 1 && err == nil {
 		signalSelf(syscall.SIGSTOP)
 	}
@@ -228,10 +268,10 @@ func (s childStore) Update(ctx context.Context, row once.Row, t once.Terms) (onc
 	return row, err
 }
 
-func (c child) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+func (c child) dial(ctx context.Context, network, addr string, marked *atomic.Bool) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, addr)
-	if err == nil {
+	if err == nil && (providers()[c.Provider].second == nil || marked.Load()) {
 		c.reach(afterConnect)
 	}
 	return &childConn{Conn: conn, c: c}, err

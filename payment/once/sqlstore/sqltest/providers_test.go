@@ -26,18 +26,19 @@ type access struct {
 	Client, Key      string // a second pair of credentials
 	Application      string
 	Order            string // "" makes one of every key
+	Cart             string // what the order was made of
 	Amount, Currency string
 }
 
 // request asks for the order under the key.
 func (a access) request(p provider, key string) (payment.Request, error) {
 	amount, err := payment.ParseMoney(a.Amount, a.Currency)
-	req := payment.Request{Key: key, OrderID: a.Order, Amount: amount}
+	req := payment.Request{Key: key, OrderID: a.Order, Amount: amount, Method: p.method}
 	if a.Order == "" {
 		req.OrderID = orderOf(key)
 	}
 	if p.details != nil {
-		req.Details = p.details()
+		req.Details = p.details(a)
 	}
 	return req, err
 }
@@ -52,6 +53,8 @@ type simulated struct {
 	idle func() // returns when no request is being worked on
 	// later lets a day pass at the provider; nil where orders would lapse.
 	later func()
+	// approve is the customer who passes 3-D Secure; nil where a payment has one step.
+	approve func()
 }
 
 // provider is one row of the table of providers that processes are killed at.
@@ -59,11 +62,14 @@ type provider struct {
 	start  func(t testing.TB, key string) simulated
 	client func(a access, transport *http.Transport) (payment.Payer, error)
 	// details of every request; nil is none.
-	details func() payment.Details
+	details func(a access) payment.Details
+	method  payment.Method // "" is the provider's usual one
 	// call is how the request that moves the money begins.
 	call string
 	// marks: it records one before that request.
 	marks bool
+	// second is the second step, if there is one. It moves the money, so the process that is killed takes this step alone.
+	second payment.Continuation
 }
 
 // simulator is what the simulators of all providers have in common.
@@ -110,10 +116,15 @@ func providers() map[string]provider {
 		},
 		"musement": {
 			start: startMusement, call: "POST /payments/no/payment",
-			client: func(a access, tr *http.Transport) (payment.Payer, error) {
-				return musement.New(musement.Credentials{Application: payment.NewSecret(a.Application), ClientID: a.User,
-					ClientSecret: payment.NewSecret(a.Secret)}, musement.WithBaseURL(a.URL), musement.WithTransport(tr))
+			client: newMusement,
+		},
+		"musement by card": {
+			start: startMusementCard, call: "POST /payments/split/complete_3d_secure", marks: true,
+			client: newMusement,
+			details: func(a access) payment.Details {
+				return musement.Details{CartUUID: a.Cart, AdyenToken: payment.NewSecret("made in the browser")}
 			},
+			method: musement.MethodSplit, second: musement.Continuation{},
 		},
 		"activeplatform": {
 			start: startActivePlatform, call: "POST /api/vendor/v1/payments.json",
@@ -128,7 +139,7 @@ func providers() map[string]provider {
 					ClientID: a.Client, ClientSecret: payment.NewSecret(a.Key), PCC: a.Application},
 					travelport.WithBaseURL(a.URL), travelport.WithTokenURL(a.TokenURL), travelport.WithTransport(tr))
 			},
-			details: func() payment.Details {
+			details: func(access) payment.Details {
 				return travelport.Details{Parts: []travelport.Part{{FormOfPayment: &travelport.FormOfPayment{Type: travelport.FormOfPaymentCash}}}}
 			},
 		},
@@ -168,13 +179,34 @@ func startETM(t testing.TB, _ string) simulated {
 	return s
 }
 
+func newMusement(a access, tr *http.Transport) (payment.Payer, error) {
+	return musement.New(musement.Credentials{Application: payment.NewSecret(a.Application), ClientID: a.User,
+		ClientSecret: payment.NewSecret(a.Secret)}, musement.WithBaseURL(a.URL), musement.WithTransport(tr))
+}
+
 func startMusement(t testing.TB, _ string) simulated {
+	return musementAt(t, musementtest.NewServer(), musementtest.NoPayment)
+}
+
+func startMusementCard(t testing.TB, _ string) simulated {
 	srv := musementtest.NewServer()
+	s := musementAt(t, srv, musementtest.Complete)
+	s.approve = func() {
+		if !srv.PassChallenge(s.Order) {
+			t.Error("no challenge to pass")
+		}
+	}
+	s.later = func() { srv.Advance(25 * time.Hour) }
+	return s
+}
+
+// musementAt watches the route that takes the money.
+func musementAt(t testing.TB, srv *musementtest.Server, route string) simulated {
 	order := srv.AddOrder(musementtest.Order{})
-	s := watch(t, srv, musementtest.NoPayment, access{URL: srv.URL, User: srv.ClientID, Secret: srv.ClientSecret,
-		Application: srv.Application, Order: order.UUID, Amount: order.Price.Amount(), Currency: order.Price.Currency()})
+	s := watch(t, srv, route, access{URL: srv.URL, User: srv.ClientID, Secret: srv.ClientSecret, Application: srv.Application,
+		Order: order.UUID, Cart: order.CartUUID, Amount: order.Price.Amount(), Currency: order.Price.Currency()})
 	s.hold = func(arrived func(), release <-chan struct{}) {
-		srv.Fail(musementtest.Fault{Route: musementtest.NoPayment, Arrived: arrived, Hold: release})
+		srv.Fail(musementtest.Fault{Route: route, Arrived: arrived, Hold: release})
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package duffel
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
@@ -57,6 +58,10 @@ func (c *Client) CreateCard(ctx context.Context, req CreateCardRequest) (Card, e
 	}, func(a *call.Answer) error {
 		data, err := dataOf(a.Body)
 		if err != nil {
+			var said *Error
+			if errors.As(err, &said) {
+				said.silence()
+			}
 			return err
 		}
 		var created Card

@@ -3,6 +3,7 @@ package duffel
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -150,6 +151,9 @@ func (e *Error) explanation(a *call.Answer) call.Explanation {
 		e.RequestID = a.RequestID
 	}
 	entry, kind := e.deciding()
+	if a.Status == http.StatusLocked {
+		kind = payment.ErrAlreadyPaid // something holds the order, and it may be this very call
+	}
 	return call.Explanation{
 		Code: entry.name(), Message: e.words(entry), Field: requestField(entry.Source.Field),
 		Kind: kind, RequestID: e.RequestID, Err: e,
@@ -162,10 +166,15 @@ func explainWordless(a *call.Answer) (call.Explanation, bool) {
 	if !ok {
 		return call.Explanation{}, false
 	}
+	e.silence()
+	return e.explanation(a), true
+}
+
+// silence drops the free text.
+func (e *Error) silence() {
 	for i := range e.Entries {
 		e.Entries[i].Title, e.Entries[i].Message = "", ""
 	}
-	return e.explanation(a), true
 }
 
 // words are Duffel's words of one entry, and how many more there are.

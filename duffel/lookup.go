@@ -22,7 +22,7 @@ const lapse = time.Hour
 //
 // ErrNoPayment needs an order that is cancelled, or an hour past its deadline and no longer awaiting payment, and no
 // payment of it that is pending or succeeded. A split payment is paid when all of its parts are, or the order says so.
-// After a 500 or 502 Duffel proves nothing: the airline may have the payment; call Duffel's support with the request id.
+// After a 5xx Duffel proves nothing: the airline may have the payment; call Duffel's support with the request id.
 //
 // The amount of a payment that was found may differ from the attempt's: compare them.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
@@ -230,8 +230,7 @@ func (e *evidence) closed(now time.Time) bool {
 // broken reports whether the payment ended in an answer after which the airline may have it although Duffel does not.
 func (e *evidence) broken() bool {
 	for _, f := range e.attempt.Failures {
-		failed := f.Status == http.StatusInternalServerError || f.Status == http.StatusBadGateway
-		if failed && f.Outcome != payment.NotSent && !strings.HasPrefix(f.Op, http.MethodGet+" ") {
+		if f.Status >= http.StatusInternalServerError && f.Outcome != payment.NotSent && !strings.HasPrefix(f.Op, http.MethodGet+" ") {
 			return true
 		}
 	}

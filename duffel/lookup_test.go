@@ -121,7 +121,7 @@ var lookupCases = map[string]lookupCase{
 	"cancelled after a 500":          {attempt: failedWith(500, payment.Unknown, ""), order: cancelledHold, kind: payment.ErrInconclusive},
 	"lapsed after a 502":             {attempt: failedWith(502, payment.Unknown, "POST /air/payments"), order: lapsedStatus, kind: payment.ErrInconclusive},
 	"paid after a 500":               {attempt: failedWith(500, payment.Unknown, "POST /air/payments"), order: paidStatus, status: payment.Succeeded, match: payment.MatchedByOrder},
-	"lapsed after a 504":             {attempt: failedWith(504, payment.Unknown, "POST /air/payments"), order: lapsedStatus, kind: payment.ErrNoPayment},
+	"lapsed after a 504":             {attempt: failedWith(504, payment.Unknown, "POST /air/payments"), order: lapsedStatus, kind: payment.ErrInconclusive},
 	"lapsed after a 500 of a read":   {attempt: failedWith(500, payment.Unknown, "GET /air/orders/{id}"), order: lapsedStatus, kind: payment.ErrNoPayment},
 	"lapsed after a 500 before sent": {attempt: failedWith(500, payment.NotSent, "Pay"), order: lapsedStatus, kind: payment.ErrNoPayment},
 }

@@ -2,6 +2,7 @@ package musement
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -40,7 +41,7 @@ func (c *Client) Continue(ctx context.Context, a payment.Attempt, cont payment.C
 	}
 	s, err := c.Complete3DSecure(ctx, Complete3DSecureRequest{OrderUUID: a.OrderID, PaymentIntentID: second.PaymentIntentID})
 	if err != nil {
-		return payment.Payment{}, err
+		return payment.Payment{}, afterAnother(a, err)
 	}
 	// The answer to a completion has the shape of a challenge even when there is none: order-info is asked first.
 	p = payment.Payment{
@@ -53,6 +54,18 @@ func (c *Client) Continue(ctx context.Context, a payment.Attempt, cont payment.C
 		p.Status, p.Next = payment.ActionRequired, next
 	}
 	return p, nil
+}
+
+// afterAnother makes the refusal of a second completion Unknown: the first one may have been taken, and that may be why.
+func afterAnother(a payment.Attempt, err error) error {
+	_, before := a.Marked(stepComplete)
+	var e *payment.Error
+	if !before || !errors.As(err, &e) || e.Outcome != payment.Refused {
+		return err
+	}
+	unclear := *e
+	unclear.Outcome = payment.Unknown
+	return &unclear
 }
 
 // checkContinue refuses what cannot be continued.
@@ -70,7 +83,8 @@ func checkContinue(a payment.Attempt, cont payment.Continuation) (Continuation, 
 	return second, nil
 }
 
-// paidBefore asks whether there is anything left to complete. It reports done when the order is paid.
+// paidBefore asks whether there is anything left to complete. It reports done when the order is paid, when the money went
+// back, and when a payment is under way or its state is unclear: another completion might take it twice.
 func (c *Client) paidBefore(ctx context.Context, a payment.Attempt) (payment.Payment, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.readLimit)
 	defer cancel()
@@ -79,8 +93,14 @@ func (c *Client) paidBefore(ctx context.Context, a payment.Attempt) (payment.Pay
 		err = notVerified(err, "the state of payment could not be read before the completion")
 		return payment.Payment{}, false, err
 	}
-	if info.Payment.stage() != paid {
+	switch info.Payment.stage() {
+	case open, failed:
 		return payment.Payment{}, false, nil
+	case paid:
+		return byOrder(a, payment.Succeeded, info), true, nil
+	case returned:
+		return byOrder(a, payment.Reversed, info), true, nil
+	default:
+		return byOrder(a, payment.Pending, info), true, nil
 	}
-	return byOrder(a, payment.Succeeded, info), true, nil
 }

@@ -208,6 +208,35 @@ func TestContinueRefuses(t *testing.T) {
 	}
 }
 
+// TestCompletedTwice continues again while the first completion is under way, or after it was lost: nothing is completed
+// twice, and a refusal does not speak for the first.
+func TestCompletedTwice(t *testing.T) {
+	srv, c, a := started(t, musementtest.Order{Mode: musementtest.Pend})
+	srv.PassChallenge(a.OrderID)
+	for range 2 {
+		p, err := c.Continue(t.Context(), a, Continuation{})
+		wantVerdict(t, p, err, verdict{Status: payment.Pending})
+	}
+	if n := srv.Count(musementtest.Complete); n != 1 {
+		t.Errorf("%d completions, want 1", n)
+	}
+
+	srv, c, a = started(t, musementtest.Order{Mode: musementtest.DeclineCompletion})
+	srv.PassChallenge(a.OrderID)
+	a.Marks = append(a.Marks, payment.Mark{Step: stepComplete})
+	p, err := c.Continue(t.Context(), a, Continuation{})
+	wantVerdict(t, p, err, verdict{Outcome: "unknown", Kind: payment.ErrDeclined})
+
+	srv, c, a = started(t, musementtest.Order{})
+	srv.PassChallenge(a.OrderID)
+	srv.SetPaymentStatus(a.OrderID, false, "booking_ok")
+	p, err = c.Continue(t.Context(), a, Continuation{})
+	wantVerdict(t, p, err, verdict{Status: payment.Pending})
+	if n := srv.Count(musementtest.Complete); n != 0 {
+		t.Errorf("%d completions in an unclear state, want 0", n)
+	}
+}
+
 // TestCallerLeavesWithTheAnswer: an answer that is here keeps its meaning although the caller has left.
 func TestCallerLeavesWithTheAnswer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

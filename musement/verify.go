@@ -29,8 +29,10 @@ func (c *Client) verify(ctx context.Context, a payment.Attempt) error {
 	switch info.Payment.stage() {
 	case paid, returned, inFlight:
 		return refused(payment.ErrAlreadyPaid, "OrderID", "the order's payment is "+string(info.Payment.Status))
-	default:
+	case open, failed:
 		return nil
+	default:
+		return refused(payment.ErrOrderNotPayable, "OrderID", "the state of the order's payment is unclear: "+string(info.Payment.Status))
 	}
 }
 

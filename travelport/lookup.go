@@ -142,8 +142,10 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 	}
 	bench, err := q.bench.Retrieve(ctx)
 	switch {
+	case errors.Is(err, ErrWorkbenchGone) && !q.committing && (q.over.IsZero() || c.now().Before(q.over)):
+		return q.noProof("the workbench is closed, perhaps by a commit that has just been sent")
 	case errors.Is(err, ErrWorkbenchGone) && !q.committing:
-		return nil
+		return c.stillNothing(ctx, q)
 	case errors.Is(err, ErrWorkbenchGone):
 		return q.noProof("the workbench is closed and no documents are there: the commit may have closed it")
 	case err != nil:

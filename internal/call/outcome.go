@@ -111,6 +111,9 @@ func kindOf(status int, said error) error {
 	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly:
 		return payment.ErrAlreadyPaid
 	case http.StatusTooManyRequests:
+		if errors.Is(said, payment.ErrAlreadyPaid) || errors.Is(said, payment.ErrUnavailable) {
+			return said
+		}
 		return payment.ErrRateLimited
 	}
 	if said != nil {

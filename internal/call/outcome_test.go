@@ -57,6 +57,8 @@ func TestOutcomeTable(t *testing.T) {
 		{name: "404 explained", script: respond("404 Not Found", `{"code":"none"}`), outcome: payment.Refused, kind: payment.ErrOrderNotFound, arrived: 1},
 		{name: "422 explained", script: respond("422 Unprocessable", `{"code":"declined"}`), outcome: payment.Refused, kind: payment.ErrDeclined, arrived: 1},
 		{name: "429 explained", script: respond("429 Too Many", `{"code":"slow"}`), outcome: payment.Refused, kind: payment.ErrRateLimited, arrived: 1},
+		{name: "429 already paid", script: respond("429 Too Many", `{"code":"already_paid"}`), outcome: payment.Unknown, kind: payment.ErrAlreadyPaid, arrived: 1},
+		{name: "429 broken", script: respond("429 Too Many", `{"code":"broken"}`), outcome: payment.Unknown, kind: payment.ErrUnavailable, arrived: 1},
 		{name: "429 unexplained", script: respond("429 Too Many", `later`), outcome: payment.Unknown, kind: payment.ErrRateLimited, arrived: 1},
 		{name: "422 already paid", script: respond("422 Unprocessable", `{"code":"already_paid"}`), outcome: payment.Unknown, kind: payment.ErrAlreadyPaid, arrived: 1},
 		{name: "422 broken", script: respond("422 Unprocessable", `{"code":"broken"}`), outcome: payment.Unknown, kind: payment.ErrUnavailable, arrived: 1},

@@ -111,7 +111,9 @@ func (b *bottom) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errCallOver
 	}
 	defer e.leave()
-	if ctx.Value(freshKey{}) != nil {
+	// A request that net/http could send again, because it has no body to lose or a middleware made its body replayable,
+	// goes out on a connection of its own: net/http sends again on reused ones alone.
+	if ctx.Value(freshKey{}) != nil || req.GetBody != nil || req.Body == nil || req.Body == http.NoBody {
 		return b.fresh.RoundTrip(req)
 	}
 	return b.pool.RoundTrip(req)

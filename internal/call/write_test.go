@@ -413,6 +413,54 @@ func TestUsedTransport(t *testing.T) {
 	used.CloseIdleConnections()
 }
 
+// TestMiddlewareMakesReplayable lets a middleware mark requests as safe to repeat, and make bodies replayable, on a reused
+// connection that dies: net/http would send them twice.
+func TestMiddlewareMakesReplayable(t *testing.T) {
+	bodiless := func() Operation {
+		return Operation{Kind: Write, Method: "POST", Route: "/confirm", Path: []string{"confirm"}}
+	}
+	for name, op := range map[string]func() Operation{"no body": bodiless, "body": pay, "GET": refund} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t, false, func(x *exchange) {
+				if x.n == 1 {
+					respond("200 OK", okBody)(x)
+					return
+				}
+				x.read()
+				x.fin()
+			})
+			c := newClient(t, s, func(cfg *Config) {
+				cfg.Middleware = []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper {
+					return roundTripper(func(r *http.Request) (*http.Response, error) {
+						var body io.Reader
+						if r.ContentLength > 0 {
+							b, err := io.ReadAll(r.Body)
+							if err != nil {
+								return nil, err
+							}
+							body = strings.NewReader(string(b))
+						}
+						again, err := http.NewRequestWithContext(r.Context(), r.Method, r.URL.String(), body)
+						if err != nil {
+							return nil, err
+						}
+						again.Header.Set("Idempotency-Key", "k")
+						return next.RoundTrip(again)
+					})
+				}}
+			})
+			if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+				t.Fatal(err)
+			}
+			_, err := c.Do(t.Context(), op(), decodeJSON)
+			checkError(t, err, payment.Unknown, nil)
+			if _, bodies := s.seen(); bodies != 2 {
+				t.Errorf("the server saw %d requests, want 2", bodies)
+			}
+		})
+	}
+}
+
 // TestMiddlewareLeavesEarly returns while its own request is still connecting: nothing has left yet, and that proves
 // nothing.
 func TestMiddlewareLeavesEarly(t *testing.T) {

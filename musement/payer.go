@@ -136,24 +136,24 @@ func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 		}
 		return c.splitPayment(ctx, a, p), nil
 	}
-	o, err := c.PayWithoutCollecting(ctx, a.OrderID)
+	o, status, err := c.payWithoutCollecting(ctx, a.OrderID)
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	return confirmed(a, o)
+	return confirmed(a, o, status)
 }
 
 // confirmed judges the order that the no-payment flow answered with. The answer itself says that the order is paid; only
 // an order that says otherwise, or whose booking is in a state that nobody has seen after a payment, is left to order-info.
-func confirmed(a payment.Attempt, o Order) (payment.Payment, error) {
+func confirmed(a payment.Attempt, o Order, status int) (payment.Payment, error) {
 	p := payment.Payment{
 		Provider: provider, OrderID: a.OrderID, Status: payment.Pending, MatchedBy: payment.MatchedByAnswer, Raw: o,
 	}
 	denied := o.IsPaid != nil && !*o.IsPaid
-	if usual := o.Status == "" || o.Status == OrderPending || o.Status == OrderOK; usual && !denied {
+	if usual := o.Status == "" || o.Status == OrderPending || o.Status == OrderOK; usual && !denied && status != http.StatusAccepted {
 		p.Status = payment.Succeeded
 	}
-	problem := &payment.Error{Provider: provider, Op: http.MethodPost + " " + noPaymentRoute, Status: http.StatusOK}
+	problem := &payment.Error{Provider: provider, Op: http.MethodPost + " " + noPaymentRoute, Status: status}
 	if o.TotalPrice == nil || o.TotalPrice.empty() {
 		return p, nil
 	}

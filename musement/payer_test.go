@@ -122,6 +122,7 @@ func TestPayNoPayment(t *testing.T) {
 		"price is null":          {arrange: answered(`,"status":"OK","total_price":null`), want: paid, taken: 1},
 		"price is empty":         {arrange: answered(`,"total_price":{}`), want: paid, taken: 1},
 		"flag denies":            {arrange: answered(`,"is_paid":false`), want: verdict{Status: payment.Pending}, taken: 1},
+		"accepted only":          {arrange: fault(musementtest.Fault{Status: 202, Body: []byte(`{"uuid":"` + testOrder + `"}`)}), want: verdict{Status: payment.Pending}, taken: 1},
 		"booking failed":         {arrange: answered(`,"status":"KO"`), want: verdict{Status: payment.Pending}, taken: 1},
 		"a status nobody knows":  {arrange: answered(`,"status":"MAYBE"`), want: verdict{Status: payment.Pending}, taken: 1},
 		"another amount":         {arrange: answered(`,"total_price":{"currency":"USD","value":11}`), want: verdict{payment.Succeeded, "accepted", payment.ErrAmountMismatch}, taken: 1},

@@ -34,22 +34,28 @@ type noPaymentBody struct {
 // owes Musement the price from then on. It is sent once, and its error has an outcome: see [payment.OutcomeOf]. 423 is
 // [payment.ErrAlreadyPaid] with outcome Unknown, since this very call may have paid.
 func (c *Client) PayWithoutCollecting(ctx context.Context, orderUUID string) (Order, error) {
+	o, _, err := c.payWithoutCollecting(ctx, orderUUID)
+	return o, err
+}
+
+// payWithoutCollecting returns the HTTP status too: 202 would not be the end of it.
+func (c *Client) payWithoutCollecting(ctx context.Context, orderUUID string) (Order, int, error) {
 	if err := checkUUID("OrderUUID", orderUUID); err != nil {
-		return Order{}, ours(err, "PayWithoutCollecting")
+		return Order{}, 0, ours(err, "PayWithoutCollecting")
 	}
 	body, err := json.Marshal(noPaymentBody{UUID: orderUUID})
 	if err != nil {
-		return Order{}, ours(payment.InvalidField("OrderUUID", "cannot be written as JSON"), "PayWithoutCollecting")
+		return Order{}, 0, ours(payment.InvalidField("OrderUUID", "cannot be written as JSON"), "PayWithoutCollecting")
 	}
 	var o Order
-	_, err = c.do(ctx, call.Operation{
+	answer, err := c.do(ctx, call.Operation{
 		Kind: call.Write, Name: "PayWithoutCollecting", Method: http.MethodPost, Route: noPaymentRoute,
 		Path: []string{"payments", "no", "payment"}, Body: body,
 	}, noPaymentMeaning, orderInto(&o, orderUUID))
 	if err != nil {
-		return Order{}, err
+		return Order{}, 0, err
 	}
-	return o, nil
+	return o, answer.Status, nil
 }
 
 // SplitPaymentRequest starts a card payment. Musement says of no member but the order whether it is required.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // sqlite has one writer at a time. Those of this process take turns here, which is faster and fairer than SQLite's own
@@ -119,7 +121,7 @@ func (s sqlite) migrate(ctx context.Context, db *sql.DB, f func(querier) error) 
 	if err != nil {
 		return err
 	}
-	_, err = one(ctx, conn, "PRAGMA journal_mode = WAL")
+	err = switchToWAL(ctx, conn)
 	if closing := conn.Close(); err == nil {
 		err = closing
 	}
@@ -127,4 +129,23 @@ func (s sqlite) migrate(ctx context.Context, db *sql.DB, f func(querier) error) 
 		return err
 	}
 	return s.write(ctx, db, f)
+}
+
+// switchToWAL tries for a few seconds: SQLite answers at once that it is busy when another process switches too, whatever
+// the busy timeout.
+func switchToWAL(ctx context.Context, conn querier) error {
+	const tries, rest = 100, 50 * time.Millisecond
+	for n := 1; ; n++ {
+		_, err := one(ctx, conn, "PRAGMA journal_mode = WAL")
+		if err == nil || n == tries {
+			return err
+		}
+		timer := time.NewTimer(rest)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return errors.Join(err, ctx.Err())
+		}
+	}
 }

@@ -139,9 +139,12 @@ func (p *Proxy) WaitRead(ctx context.Context, n int64) error {
 	return p.wait(ctx, func() bool { return p.read >= n })
 }
 
-// CloseIdle ends the connections that are between two requests, with a reset if reset, and returns when the clients have
-// noticed.
+// CloseIdle drains, ends the connections, with a reset if reset, and returns when the clients have noticed. It drains first
+// because a client may have read an answer to its end before the proxy knows that the connection is idle.
 func (p *Proxy) CloseIdle(ctx context.Context, reset bool) error {
+	if err := p.Drain(ctx); err != nil {
+		return err
+	}
 	p.change(func() {
 		for _, l := range p.links {
 			if l.idle && !l.ended {

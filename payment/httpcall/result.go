@@ -1,0 +1,71 @@
+package httpcall
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Call is one call of a provider's API. It has no value of a request: no id, no query, no credential.
+type Call struct {
+	// Provider is the payer's name, "duffel".
+	Provider string
+	// Operation is the client's word for the call, after its typed method: "CreatePayment".
+	Operation string
+	// Method and Route are the HTTP method and the template of the path: "POST", "/air/payments".
+	Method string
+	Route  string
+	// Write is true for calls that move money or change state, whatever their method. They are sent once.
+	Write bool
+}
+
+// Result is what became of a call. Printed or encoded it shows neither headers nor body.
+type Result struct {
+	Call
+	// Status is the HTTP status, 0 when no answer came.
+	Status int
+	// RequestID is the provider's id of the call, "" when it gave none.
+	RequestID string
+	// Tries counts the requests that were made for it, 0 when none was.
+	Tries int
+	// Duration is the time of the call with all its tries.
+	Duration time.Duration
+	// Err is the error of the call, nil when its answer was good. It never has a secret.
+	Err error
+
+	answer func() (http.Header, []byte)
+}
+
+// NewResult returns a result whose Header and Body come from answer, which may be nil. Writers of payers and tests use it.
+func NewResult(c Call, answer func() (http.Header, []byte)) Result {
+	return Result{Call: c, answer: answer}
+}
+
+// Outcome is the outcome of Err: Accepted when there is none.
+func (r Result) Outcome() payment.Outcome { return payment.OutcomeOf(r.Err) }
+
+// Header returns the header of the answer, nil when none came. It may have secrets, such as cookies. It must not be changed.
+func (r Result) Header() http.Header {
+	if r.answer == nil {
+		return nil
+	}
+	h, _ := r.answer()
+	return h
+}
+
+// Body returns the body of the answer as it came, decompressed, as far as it was read. It may have secrets and personal data.
+// It must not be changed.
+func (r Result) Body() []byte {
+	if r.answer == nil {
+		return nil
+	}
+	_, b := r.answer()
+	return b
+}
+
+// Observer watches the calls of a client. It is called before each, and its second result, if not nil, after it. The call
+// goes on with the context that it returns, which must come from the one it got. Neither may block or panic; both are called
+// by as many goroutines at once as use the client.
+type Observer func(ctx context.Context, c Call) (context.Context, func(Result))

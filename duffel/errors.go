@@ -3,6 +3,7 @@ package duffel
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -202,10 +203,10 @@ func (e *Error) deciding() (ErrorEntry, error) {
 }
 
 func badness(kind error) int {
-	switch kind {
-	case payment.ErrAlreadyPaid:
+	switch {
+	case errors.Is(kind, payment.ErrAlreadyPaid):
 		return 2
-	case payment.ErrUnavailable:
+	case errors.Is(kind, payment.ErrUnavailable):
 		return 1
 	default:
 		return 0

@@ -11,6 +11,7 @@ import (
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/internal/token"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -65,7 +66,7 @@ func newLogin(cred Credentials, conf call.Config) (*login, error) {
 func (l *login) grant(ctx context.Context) (token.Grant[payment.Secret], error) {
 	var g token.Grant[payment.Secret]
 	_, err := l.calls.Do(ctx, call.Operation{
-		Kind: call.Read, Name: "Login", Method: http.MethodPost, Route: "/login", Path: []string{"login"},
+		Kind: call.Read, Credential: true, Name: "Login", Method: http.MethodPost, Route: "/login", Path: []string{"login"},
 		Header: http.Header{headerApplication: {l.application.Reveal()}}, Body: l.body(),
 	}, func(a *call.Answer) error {
 		var err error
@@ -78,8 +79,8 @@ func (l *login) grant(ctx context.Context) (token.Grant[payment.Secret], error) 
 // decodeLogin reads the answer of a login. A lifetime that cannot be read is left to the source's default.
 func decodeLogin(body []byte) (token.Grant[payment.Secret], error) {
 	var w struct {
-		AccessToken string `json:"access_token"`
-		ExpiresIn   Count  `json:"expires_in"`
+		AccessToken string          `json:"access_token"`
+		ExpiresIn   json.RawMessage `json:"expires_in"`
 	}
 	if err := object(body, &w); err != nil {
 		return token.Grant[payment.Secret]{}, err
@@ -90,7 +91,10 @@ func decodeLogin(body []byte) (token.Grant[payment.Secret], error) {
 	if checkCredential("", w.AccessToken) != nil {
 		return token.Grant[payment.Secret]{}, errBadToken
 	}
-	seconds := min(max(int64(w.ExpiresIn), 0), int64(maxLifetime/time.Second))
+	var seconds int64
+	if d, err := wire.Decimal(wire.Text(w.ExpiresIn)); err == nil && d.IsInteger() && d.BigInt().IsInt64() {
+		seconds = min(max(d.IntPart(), 0), int64(maxLifetime/time.Second))
+	}
 	return token.Grant[payment.Secret]{
 		Value: payment.NewSecret(w.AccessToken), Lifetime: time.Duration(seconds) * time.Second,
 	}, nil
@@ -121,7 +125,7 @@ func (l *login) unauthorized(status int, sent http.Header) bool {
 }
 
 // blot removes the current token from the provider's words, here and in their typed form.
-func (l *login) blot(e *payment.Error) {
+func (l *login) blot(_ context.Context, _ *call.Operation, _ *call.Answer, e *payment.Error) {
 	if b := l.current.Load(); b != nil {
 		e.Message = strings.ReplaceAll(e.Message, b.token.Reveal(), b.token.String())
 	}

@@ -94,7 +94,7 @@ func (s *Server) add(o Order, now time.Time) *order {
 		o.Deadline = o.CreatedAt.Add(48 * time.Hour)
 	}
 	if o.BuyID == "" {
-		o.BuyID = strconv.Itoa(2275014016 + n)
+		o.BuyID = strconv.FormatInt(2275014016+int64(n), 10)
 	}
 	added := &order{Order: o}
 	s.orders = append(s.orders, added)

@@ -47,6 +47,7 @@ func decide(row Row, v verdict) (State, Evidence) {
 			if v.state.progress() < row.State.progress() || v.state == row.State && (!v.answer || row.Why == whyAnswer) {
 				return "", ""
 			}
+		case EvidenceUnknown: // anything says more
 		}
 		return v.state, EvidenceTaken
 

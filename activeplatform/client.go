@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,6 @@ import (
 
 const (
 	provider   = "activeplatform"
-	userAgent  = "supplierpay-go/activeplatform"
 	typeV3     = "application/vnd.api+json"
 	tokenParam = "api_token"
 )
@@ -32,6 +32,7 @@ type Client struct {
 	v1, v3     *call.Client
 	secrets    []payment.Secret
 	prefix     []string
+	routes     string // the prefix as a route shows it
 	currency   string
 	currencies payment.Currencies
 	reseller   ID // whose API v3 the payer uses, "" for API v1
@@ -62,7 +63,7 @@ func newClient(baseURL, token string, opts []Option) (*Client, error) {
 	secret := payment.NewSecret(token)
 	s := settings{
 		call: call.Config{
-			Provider: provider, BaseURL: baseURL, UserAgent: userAgent,
+			Provider: provider, BaseURL: baseURL,
 			ReadTimeout: 60 * time.Second,
 			Secrets:     []payment.Secret{secret},
 		},
@@ -85,9 +86,10 @@ func newClient(baseURL, token string, opts []Option) (*Client, error) {
 		return nil, payment.InvalidField("Currency", fmt.Sprintf("%q is not a currency of the table", s.currency))
 	}
 	c := &Client{
-		secrets: s.call.Secrets, prefix: s.prefix, currency: s.currency, currencies: s.currencies,
+		secrets: s.call.Secrets, prefix: s.prefix, routes: "/" + strings.Join(s.prefix, "/"), currency: s.currency, currencies: s.currencies,
 		reseller: s.reseller, absence: s.absence, now: s.now,
 	}
+	s.call.Amend = c.amend
 	var err error
 	if c.v1, err = call.New(configV1(s.call, secret)); err != nil {
 		return nil, err
@@ -102,10 +104,7 @@ func newClient(baseURL, token string, opts []Option) (*Client, error) {
 func configV1(cfg call.Config, token payment.Secret) call.Config {
 	cfg.Header = http.Header{"Accept": {"application/json"}}
 	cfg.Explain = explainV1
-	cfg.AuthorizeQuery = func(_ context.Context, q url.Values) error {
-		q.Set(tokenParam, token.Reveal())
-		return nil
-	}
+	cfg.AuthorizeQuery = func(context.Context) (string, string, error) { return tokenParam, token.Reveal(), nil }
 	return cfg
 }
 
@@ -154,18 +153,9 @@ func (c *Client) CloseIdleConnections() {
 func (c *Client) opV1(kind call.Kind, name, method, route string, path ...string) call.Operation {
 	return call.Operation{
 		Kind: kind, Name: name, Method: method,
-		Route: "/" + strings.Join(c.prefix, "/") + route,
-		Path:  append(append([]string(nil), c.prefix...), path...),
+		Route: c.routes + route,
+		Path:  slices.Concat(c.prefix, path),
 	}
-}
-
-// do sends op through one of the APIs and keeps what the platform said of a failed call.
-func (c *Client) do(ctx context.Context, api *call.Client, op call.Operation, decode func(*call.Answer) error) (*call.Answer, error) {
-	a, err := api.Do(ctx, op, decode)
-	if err != nil {
-		return a, withAnswer(err, a, c.secrets)
-	}
-	return a, nil
 }
 
 // body writes v, one of the structs of wire.go.

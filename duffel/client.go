@@ -20,7 +20,6 @@ const (
 	defaultBaseURL = "https://api.duffel.com"
 	defaultVault   = "https://api.duffel.cards"
 	apiVersion     = "v2"
-	userAgent      = "supplierpay-go/duffel"
 )
 
 // settling is how long after a call Duffel may still take the money or first show it. The documented part of it is the
@@ -62,9 +61,8 @@ func newClient(token string, opts []Option) (*Client, error) {
 	secret := payment.NewSecret(token)
 	s := settings{
 		call: call.Config{
-			Provider:  provider,
-			BaseURL:   defaultBaseURL,
-			UserAgent: userAgent,
+			Provider: provider,
+			BaseURL:  defaultBaseURL,
 			Header: http.Header{
 				"Accept":         {"application/json"},
 				"Duffel-Version": {apiVersion},
@@ -76,6 +74,7 @@ func newClient(token string, opts []Option) (*Client, error) {
 				return nil
 			},
 			Explain: explain,
+			Amend:   amend,
 			Secrets: []payment.Secret{secret},
 		},
 		currencies:  payment.ISO4217(),

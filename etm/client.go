@@ -19,11 +19,7 @@ import (
 const StageURL = "https://stage-api.etm-system.ru"
 
 const (
-	provider  = "etm"
-	userAgent = "supplierpay-go/etm"
-)
-
-const (
+	provider = "etm"
 	// loginTimeout bounds a login with all its tries.
 	loginTimeout = 30 * time.Second
 	// settling is how long after a call ETM may still take the money or first show it. Nothing about it is documented, and
@@ -74,12 +70,12 @@ func newClient(baseURL string, auth Authenticator, opts []Option) (*Client, erro
 		call: call.Config{
 			Provider:     provider,
 			BaseURL:      baseURL,
-			UserAgent:    userAgent,
 			Header:       http.Header{"Accept": {"application/json"}},
 			ReadTimeout:  60 * time.Second,
 			Authorize:    c.authorize,
 			Unauthorized: c.unauthorized,
 			Explain:      c.explain,
+			Amend:        c.amend,
 		},
 		currencies: payment.ISO4217(),
 		verify:     true,
@@ -122,29 +118,32 @@ func (c *Client) Timing() payment.Timing {
 // CloseIdleConnections closes the connections that wait for another call.
 func (c *Client) CloseIdleConnections() { c.calls.CloseIdleConnections() }
 
-// do sends op. Nothing that it returns or hands to decode holds the session or the login, and its errors have ETM's own
-// words as their cause.
+// do sends op. Nothing that it returns or hands to decode holds the session or the login.
 func (c *Client) do(ctx context.Context, op call.Operation, decode func(*call.Answer) error) (*call.Answer, error) {
 	t := &trail{}
-	clean := func(a *call.Answer) { a.Body = c.blot(a.Body, t.secrets()) }
-	a, err := c.calls.Do(context.WithValue(ctx, trailKey{}, t), op, func(a *call.Answer) error {
-		clean(a)
+	op.Credential = ctx.Value(loginKey{c}) != nil
+	return c.calls.Do(context.WithValue(ctx, trailKey{}, t), op, func(a *call.Answer) error {
+		a.Body = c.blot(a.Body, t.secrets())
 		if decode == nil {
 			return nil
 		}
 		return decode(a)
 	})
-	if err == nil {
-		return a, nil
+}
+
+// amend cleans an answer that decode did not get, and gives the error ETM's own words as its cause.
+func (c *Client) amend(ctx context.Context, _ *call.Operation, a *call.Answer, e *payment.Error) {
+	t, ok := ctx.Value(trailKey{}).(*trail)
+	if a == nil || !ok {
+		return
 	}
-	var e *payment.Error
-	if a != nil && a.Status >= http.StatusBadRequest && errors.As(err, &e) {
-		clean(a)
-		if said, ok := c.said(a); ok && e.Err == nil {
-			e.Err = said
-		}
+	a.Body = c.blot(a.Body, t.secrets())
+	if a.Status < http.StatusBadRequest {
+		return
 	}
-	return a, err
+	if said, ok := c.said(a); ok && e.Err == nil {
+		e.Err = said
+	}
 }
 
 // ours fills provider and operation into an error of package payment.

@@ -3,11 +3,11 @@ package etm
 import (
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/payment"
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
 // Option changes a client that [New] makes.
@@ -32,37 +32,19 @@ func WithPlainHTTP() Option {
 // WithTransport makes the client connect the way t does: proxy, certificates, dialer. t is cloned, speaks HTTP/1.1 in the
 // clone, and keeps unused connections as long as [WithIdleTimeout] says.
 func WithTransport(t *http.Transport) Option {
-	return func(s *settings) error {
-		if t == nil {
-			return payment.InvalidField("Transport", "nil")
-		}
-		s.call.Transport = t
-		return nil
-	}
+	return func(s *settings) error { return s.call.SetTransport(t) }
 }
 
 // WithRoundTripper replaces the transport, for tests and for networks of a special kind. The client then cannot prove
 // that a payment was not sent: every failure of rt has outcome Unknown. To watch or change calls use [WithMiddleware].
 func WithRoundTripper(rt http.RoundTripper) Option {
-	return func(s *settings) error {
-		if rt == nil {
-			return payment.InvalidField("RoundTripper", "nil")
-		}
-		s.call.RoundTripper = rt
-		return nil
-	}
+	return func(s *settings) error { return s.call.SetRoundTripper(rt) }
 }
 
 // WithMiddleware wraps the transport, for tracing, metrics or headers; the first one is the outermost. Middleware must
 // pass on the request's context. It sees the session and the login.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
-	return func(s *settings) error {
-		if slices.ContainsFunc(mw, func(m func(http.RoundTripper) http.RoundTripper) bool { return m == nil }) {
-			return payment.InvalidField("Middleware", "nil")
-		}
-		s.call.Middleware = append(s.call.Middleware, mw...)
-		return nil
-	}
+	return func(s *settings) error { return s.call.AddMiddleware(mw) }
 }
 
 // WithLogger writes a line per call, logins included: operation, route, status, outcome, duration; never a body or a
@@ -71,7 +53,19 @@ func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error { s.call.Logger = l; return nil }
 }
 
-// WithUserAgent replaces the User-Agent header.
+// WithObserver tells o of every call that the client makes, logins included. Several observers add up, the first one
+// outermost. It changes nothing about the calls; to see requests and answers themselves use [WithMiddleware].
+func WithObserver(o httpcall.Observer) Option {
+	return func(s *settings) error { return s.call.AddObserver(o) }
+}
+
+// WithAppInfo names the program that uses the client in the User-Agent: "supplierpay-go/v1.2.3 (etm) name/version". Both
+// are words of letters, digits and -._; version may be "".
+func WithAppInfo(name, version string) Option {
+	return func(s *settings) error { return s.call.SetAppInfo(name, version) }
+}
+
+// WithUserAgent replaces the whole User-Agent header, the name of [WithAppInfo] too.
 func WithUserAgent(ua string) Option {
 	return func(s *settings) error { s.call.UserAgent = ua; return nil }
 }
@@ -80,27 +74,18 @@ func WithUserAgent(ua string) Option {
 // default is 130 seconds, since tickets may be issued inside the call. A shorter time cancels nothing, it only loses the
 // answer.
 func WithTimeout(d time.Duration) Option {
-	return func(s *settings) error {
-		s.call.WriteTimeout = d
-		return positive("Timeout", d)
-	}
+	return func(s *settings) error { return s.call.SetWriteTimeout(d) }
 }
 
 // WithReadTimeout bounds each try of a read, and the whole of what Pay reads before it pays. The default is 60 seconds.
 func WithReadTimeout(d time.Duration) Option {
-	return func(s *settings) error {
-		s.call.ReadTimeout = d
-		return positive("ReadTimeout", d)
-	}
+	return func(s *settings) error { return s.call.SetReadTimeout(d) }
 }
 
 // WithIdleTimeout sets how long an unused connection is kept. The default of 2 seconds is below the limits of servers: a
 // payment on a connection that the server is just closing has outcome Unknown.
 func WithIdleTimeout(d time.Duration) Option {
-	return func(s *settings) error {
-		s.call.IdleTimeout = d
-		return positive("IdleTimeout", d)
-	}
+	return func(s *settings) error { return s.call.SetIdleTimeout(d) }
 }
 
 // WithCurrencies replaces the table of [payment.ISO4217] that amounts are checked against.
@@ -142,11 +127,4 @@ func WithRefusalWords(words ...string) Option {
 		}
 		return nil
 	}
-}
-
-func positive(field string, d time.Duration) error {
-	if d <= 0 {
-		return payment.InvalidField(field, "want a positive duration")
-	}
-	return nil
 }

@@ -20,7 +20,6 @@ const (
 
 const (
 	provider       = "musement"
-	userAgent      = "supplierpay-go/musement"
 	defaultVersion = "3.4.0"
 
 	headerApplication = "X-Musement-Application"
@@ -81,7 +80,6 @@ func newClient(cred Credentials, opts []Option) (*Client, error) {
 		call: call.Config{
 			Provider:    provider,
 			BaseURL:     ProductionURL,
-			UserAgent:   userAgent,
 			Header:      http.Header{headerVersion: {defaultVersion}},
 			ReadTimeout: 60 * time.Second,
 			Explain:     explain,
@@ -99,7 +97,7 @@ func newClient(cred Credentials, opts []Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.call.Authorize, s.call.Unauthorized = l.authorize, l.unauthorized
+	s.call.Authorize, s.call.Unauthorized, s.call.Amend = l.authorize, l.unauthorized, l.blot
 	calls, err := call.New(s.call)
 	if err != nil {
 		return nil, err
@@ -140,18 +138,8 @@ func (c *Client) CloseIdleConnections() {
 
 // do sends op. What its refusals mean depends on the call: meaning says it, nil takes the sentinel of the HTTP status.
 func (c *Client) do(ctx context.Context, op call.Operation, meaning func(*payment.Error), decode func(*call.Answer) error) (*call.Answer, error) {
-	a, err := c.calls.Do(ctx, op, decode)
-	if err == nil {
-		return a, nil
-	}
-	var e *payment.Error
-	if errors.As(err, &e) {
-		c.login.blot(e)
-		if meaning != nil && a != nil {
-			meaning(e)
-		}
-	}
-	return a, err
+	op.Amend = meaning
+	return c.calls.Do(ctx, op, decode)
 }
 
 // read sends a question.

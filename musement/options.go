@@ -8,6 +8,7 @@ import (
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/payment"
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
 // Option changes a client that [New] makes.
@@ -72,39 +73,19 @@ func word(header, field, value string) Option {
 // WithTransport makes the client connect the way t does: proxy, certificates, dialer. t is cloned, speaks HTTP/1.1 in the
 // clone, and keeps unused connections as long as [WithIdleTimeout] says.
 func WithTransport(t *http.Transport) Option {
-	return func(s *settings) error {
-		if t == nil {
-			return payment.InvalidField("Transport", "nil")
-		}
-		s.call.Transport = t
-		return nil
-	}
+	return func(s *settings) error { return s.call.SetTransport(t) }
 }
 
 // WithRoundTripper replaces the transport, for tests and for networks of a special kind. The client then cannot prove
 // that a payment was not sent: every failure of rt has outcome Unknown. To watch or change calls use [WithMiddleware].
 func WithRoundTripper(rt http.RoundTripper) Option {
-	return func(s *settings) error {
-		if rt == nil {
-			return payment.InvalidField("RoundTripper", "nil")
-		}
-		s.call.RoundTripper = rt
-		return nil
-	}
+	return func(s *settings) error { return s.call.SetRoundTripper(rt) }
 }
 
 // WithMiddleware wraps the transport, for tracing, metrics or headers; the first one is the outermost. Middleware must
 // pass on the request's context. It sees the credentials in headers and in the body of the login.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
-	return func(s *settings) error {
-		for _, m := range mw {
-			if m == nil {
-				return payment.InvalidField("Middleware", "nil")
-			}
-		}
-		s.call.Middleware = append(s.call.Middleware, mw...)
-		return nil
-	}
+	return func(s *settings) error { return s.call.AddMiddleware(mw) }
 }
 
 // WithLogger writes a line per call: operation, route, status, outcome, duration; never a body or a header.
@@ -112,7 +93,19 @@ func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error { s.call.Logger = l; return nil }
 }
 
-// WithUserAgent replaces the User-Agent header.
+// WithObserver tells o of every call that the client makes, logins included. Several observers add up, the first one
+// outermost. It changes nothing about the calls; to see requests and answers themselves use [WithMiddleware].
+func WithObserver(o httpcall.Observer) Option {
+	return func(s *settings) error { return s.call.AddObserver(o) }
+}
+
+// WithAppInfo names the program that uses the client in the User-Agent: "supplierpay-go/v1.2.3 (musement) name/version". Both
+// are words of letters, digits and -._; version may be "".
+func WithAppInfo(name, version string) Option {
+	return func(s *settings) error { return s.call.SetAppInfo(name, version) }
+}
+
+// WithUserAgent replaces the whole User-Agent header, the name of [WithAppInfo] too.
 func WithUserAgent(ua string) Option {
 	return func(s *settings) error { s.call.UserAgent = ua; return nil }
 }
@@ -120,28 +113,19 @@ func WithUserAgent(ua string) Option {
 // WithTimeout bounds a payment from its first byte to the header of its answer. The default is 130 seconds. A shorter time
 // cancels nothing, it only loses the answer.
 func WithTimeout(d time.Duration) Option {
-	return func(s *settings) error {
-		s.call.WriteTimeout = d
-		return positive("Timeout", d)
-	}
+	return func(s *settings) error { return s.call.SetWriteTimeout(d) }
 }
 
 // WithReadTimeout bounds each try of a read, and the whole of what Pay and Continue read around the payment. The default is
 // 60 seconds.
 func WithReadTimeout(d time.Duration) Option {
-	return func(s *settings) error {
-		s.call.ReadTimeout = d
-		return positive("ReadTimeout", d)
-	}
+	return func(s *settings) error { return s.call.SetReadTimeout(d) }
 }
 
 // WithIdleTimeout sets how long an unused connection is kept. The default of 2 seconds is below the limits of servers: a
 // payment on a connection that the server is just closing has outcome Unknown.
 func WithIdleTimeout(d time.Duration) Option {
-	return func(s *settings) error {
-		s.call.IdleTimeout = d
-		return positive("IdleTimeout", d)
-	}
+	return func(s *settings) error { return s.call.SetIdleTimeout(d) }
 }
 
 // WithSettling sets how long after a payment's last call Musement may still take the money or first show it. Before that
@@ -149,18 +133,11 @@ func WithIdleTimeout(d time.Duration) Option {
 func WithSettling(d time.Duration) Option {
 	return func(s *settings) error {
 		s.settling = d
-		return positive("Settling", d)
+		return call.Positive("Settling", d)
 	}
 }
 
 // WithCurrencies replaces the table of [payment.ISO4217] that amounts are checked against.
 func WithCurrencies(c payment.Currencies) Option {
 	return func(s *settings) error { s.currencies = c; return nil }
-}
-
-func positive(field string, d time.Duration) error {
-	if d <= 0 {
-		return payment.InvalidField(field, "want a positive duration")
-	}
-	return nil
 }

@@ -14,8 +14,7 @@ import (
 )
 
 const (
-	provider  = "travelport"
-	userAgent = "supplierpay-go/travelport"
+	provider = "travelport"
 
 	productionURL      = "https://api.travelport.net/11"
 	productionTokenURL = "https://auth.travelport.net/oauth/token"
@@ -31,6 +30,7 @@ const (
 
 // Credentials are what Travelport issues at provisioning.
 type Credentials struct {
+	// Username and Password are not needed with [GrantClientCredentials].
 	Username     string
 	Password     payment.Secret
 	ClientID     string
@@ -73,9 +73,8 @@ func newClient(cred Credentials, opts []Option) (*Client, error) {
 	s := settings{
 		call: call.Config{
 			Provider:        provider,
-			UserAgent:       userAgent,
-			RequestIDHeader: "Transactionid",
-			ReadTimeout:     30 * time.Second,
+			RequestIDHeader: "Transactionid", OtherRequestIDHeader: "E2etrackingid",
+			ReadTimeout: 30 * time.Second,
 		},
 		grant:      GrantPassword,
 		flat:       map[Body]bool{},
@@ -101,7 +100,7 @@ func newClient(cred Credentials, opts []Option) (*Client, error) {
 	s.call.BaseURL = s.baseURL
 	s.call.Header = cred.header()
 	s.call.Authorize, s.call.Unauthorized = l.authorize, l.unauthorized
-	s.call.Explain = explain
+	s.call.Explain, s.call.Amend = explain, amend
 	s.call.Secrets = cred.secrets()
 	calls, err := call.New(s.call)
 	if err != nil {
@@ -198,38 +197,27 @@ func (c *Client) do(ctx context.Context, op call.Operation, decode func(*call.An
 		return nil, e
 	}
 	op.Secrets = append(op.Secrets[:len(op.Secrets):len(op.Secrets)], token)
-	a, err := c.calls.Do(ctx, op, decode)
-	if err != nil {
-		return a, identified(err, a, op.Secrets)
-	}
-	return a, nil
+	return c.calls.Do(ctx, op, decode)
 }
 
-// identified completes an error of the call layer: with the other name that Travelport has for the id of a call, and
-// without secrets in Travelport's words.
-func identified(err error, a *call.Answer, secrets []payment.Secret) error {
+// amend completes an error of the call layer: with the other name that Travelport has for the id of a call, and without
+// secrets in Travelport's words.
+func amend(_ context.Context, op *call.Operation, a *call.Answer, e *payment.Error) {
 	var said *Error
-	if errors.As(err, &said) {
-		said.blot(secrets)
+	if errors.As(e, &said) {
+		said.blot(op.Secrets)
 	}
-	var e *payment.Error
-	if errors.As(err, &e) && e.RequestID == "" {
+	if e.RequestID == "" {
 		e.RequestID = requestID(a)
 	}
-	return err
 }
 
-// requestID returns Travelport's id of a call, whose header has two names.
+// requestID returns Travelport's id of a call.
 func requestID(a *call.Answer) string {
-	const most = 128
 	if a == nil {
 		return ""
 	}
-	if a.RequestID != "" {
-		return a.RequestID
-	}
-	id := a.Header.Get("E2etrackingid")
-	return id[:min(len(id), most)]
+	return a.RequestID
 }
 
 // traced returns the header with the trace id of a session.
@@ -240,12 +228,31 @@ func traced(trace string) http.Header {
 	return http.Header{headerTrace: {trace}}
 }
 
+// traceIn returns the trace id of a header that traced made.
+func traceIn(h http.Header) string {
+	if values := h[headerTrace]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
 // newGUID returns a random GUID: the placeholder that identifiers of requests want.
 func newGUID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return strings.ToUpper(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
+	var guid [36]byte
+	at := 0
+	for i, c := range b {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			guid[at] = '-'
+			at++
+		}
+		const digits = "0123456789ABCDEF"
+		guid[at], guid[at+1] = digits[c>>4], digits[c&0x0f]
+		at += 2
+	}
+	return string(guid[:])
 }
 
 // ours fills provider and operation into an error of package payment; nil stays nil.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/payment"
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
 // Option changes a client that [New] makes.
@@ -110,41 +111,23 @@ func WithFlat(bodies ...Body) Option {
 // production refuses calls that accept none.
 func WithTransport(t *http.Transport) Option {
 	return func(s *settings) error {
-		if t == nil {
-			return payment.InvalidField("Transport", "nil")
-		}
-		if t.DisableCompression {
+		if t != nil && t.DisableCompression {
 			return payment.InvalidField("Transport", "compression is disabled, which Travelport does not allow")
 		}
-		s.call.Transport = t
-		return nil
+		return s.call.SetTransport(t)
 	}
 }
 
 // WithRoundTripper replaces the transport, for tests and for networks of a special kind. The client then cannot prove
 // that a step was not sent: every failure of rt has outcome Unknown. To watch or change calls use [WithMiddleware].
 func WithRoundTripper(rt http.RoundTripper) Option {
-	return func(s *settings) error {
-		if rt == nil {
-			return payment.InvalidField("RoundTripper", "nil")
-		}
-		s.call.RoundTripper = rt
-		return nil
-	}
+	return func(s *settings) error { return s.call.SetRoundTripper(rt) }
 }
 
 // WithMiddleware wraps the transport, for tracing, metrics or headers; the first one is the outermost. Middleware must
 // pass on the request's context, and must not log bodies: they carry card numbers and passwords.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
-	return func(s *settings) error {
-		for _, m := range mw {
-			if m == nil {
-				return payment.InvalidField("Middleware", "nil")
-			}
-		}
-		s.call.Middleware = append(s.call.Middleware, mw...)
-		return nil
-	}
+	return func(s *settings) error { return s.call.AddMiddleware(mw) }
 }
 
 // WithLogger writes a line per call: operation, route, status, outcome, duration, request id; never a body or a header.
@@ -152,7 +135,19 @@ func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error { s.call.Logger = l; return nil }
 }
 
-// WithUserAgent replaces the User-Agent header.
+// WithObserver tells o of every call that the client makes, logins included. Several observers add up, the first one
+// outermost. It changes nothing about the calls; to see requests and answers themselves use [WithMiddleware].
+func WithObserver(o httpcall.Observer) Option {
+	return func(s *settings) error { return s.call.AddObserver(o) }
+}
+
+// WithAppInfo names the program that uses the client in the User-Agent: "supplierpay-go/v1.2.3 (travelport) name/version". Both
+// are words of letters, digits and -._; version may be "".
+func WithAppInfo(name, version string) Option {
+	return func(s *settings) error { return s.call.SetAppInfo(name, version) }
+}
+
+// WithUserAgent replaces the whole User-Agent header, the name of [WithAppInfo] too.
 func WithUserAgent(ua string) Option {
 	return func(s *settings) error { s.call.UserAgent = ua; return nil }
 }
@@ -160,18 +155,12 @@ func WithUserAgent(ua string) Option {
 // WithTimeout bounds each call that changes something, from its first byte to the header of its answer. The default is
 // 130 seconds: a shorter time cancels nothing, it only loses the answer.
 func WithTimeout(d time.Duration) Option {
-	return func(s *settings) error {
-		s.call.WriteTimeout = d
-		return positive("Timeout", d)
-	}
+	return func(s *settings) error { return s.call.SetWriteTimeout(d) }
 }
 
 // WithReadTimeout bounds each try of a read. The default is 30 seconds.
 func WithReadTimeout(d time.Duration) Option {
-	return func(s *settings) error {
-		s.call.ReadTimeout = d
-		return positive("ReadTimeout", d)
-	}
+	return func(s *settings) error { return s.call.SetReadTimeout(d) }
 }
 
 // WithSetupTimeout bounds everything that Pay does before the commit. The default is 3 minutes; a workbench lives for 30.
@@ -181,27 +170,17 @@ func WithSetupTimeout(d time.Duration) Option {
 		if d > workbenchLife {
 			return payment.InvalidField("SetupTimeout", "longer than a workbench lives")
 		}
-		return positive("SetupTimeout", d)
+		return call.Positive("SetupTimeout", d)
 	}
 }
 
 // WithIdleTimeout sets how long an unused connection is kept. The default of 2 seconds is below the limits of servers: a
 // commit on a connection that the server is just closing has outcome Unknown.
 func WithIdleTimeout(d time.Duration) Option {
-	return func(s *settings) error {
-		s.call.IdleTimeout = d
-		return positive("IdleTimeout", d)
-	}
+	return func(s *settings) error { return s.call.SetIdleTimeout(d) }
 }
 
 // WithCurrencies replaces the table of [payment.ISO4217] that amounts are checked against.
 func WithCurrencies(c payment.Currencies) Option {
 	return func(s *settings) error { s.currencies = c; return nil }
-}
-
-func positive(field string, d time.Duration) error {
-	if d <= 0 {
-		return payment.InvalidField(field, "want a positive duration")
-	}
-	return nil
 }

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -21,16 +22,23 @@ const pooledBuffer = 64 << 10
 // buffers pools what answers are read into; nothing of it is handed out.
 type buffers struct{ pool sync.Pool }
 
-func (b *buffers) get() *bytes.Buffer {
-	if buf, ok := b.pool.Get().(*bytes.Buffer); ok {
-		return buf
-	}
-	return new(bytes.Buffer)
+// buffer is what an answer is read into, and the limit that it is read through.
+type buffer struct {
+	bytes.Buffer
+	limited io.LimitedReader
 }
 
-func (b *buffers) put(buf *bytes.Buffer) {
+func (b *buffers) get() *buffer {
+	if buf, ok := b.pool.Get().(*buffer); ok {
+		return buf
+	}
+	return new(buffer)
+}
+
+func (b *buffers) put(buf *buffer) {
 	if buf.Cap() <= pooledBuffer {
 		buf.Reset()
+		buf.limited = io.LimitedReader{}
 		b.pool.Put(buf)
 	}
 }
@@ -44,72 +52,53 @@ func (c *Client) readAnswer(op *Operation, resp *http.Response, limit int64) (*A
 	}
 	buf := c.buffers.get()
 	defer c.buffers.put(buf)
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	buf.limited = io.LimitedReader{R: resp.Body, N: limit + 1}
+	n, err := buf.ReadFrom(&buf.limited)
 	if n > limit {
 		return a, errTooLarge
 	}
 	a.Body = c.blot(op, bytes.Clone(buf.Bytes()))
+	if err != nil {
+		a.Body = blot.Tail(blot.Tail(a.Body, c.cfg.Secrets), op.Secrets)
+	}
 	return a, err
 }
 
 // maxRequestID bounds what is kept of a provider's request id.
 const maxRequestID = 128
 
-// requestID returns the provider's id of the call, cut to something that can be logged.
+// requestID returns the provider's id of the call, cut to something that can be logged. Secrets go first: a cut may be in
+// the middle of one.
 func (c *Client) requestID(op *Operation, h http.Header) string {
 	if c.cfg.RequestIDHeader == "" {
 		return ""
 	}
 	id := h.Get(c.cfg.RequestIDHeader)
+	if id == "" && c.cfg.OtherRequestIDHeader != "" {
+		id = h.Get(c.cfg.OtherRequestIDHeader)
+	}
+	id = c.blotText(id, op)
 	if len(id) > maxRequestID {
 		id = id[:maxRequestID]
 	}
-	id = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return -1
 		}
 		return r
 	}, id)
-	return c.blotText(id, op)
 }
-
-// blotted stands in errors where a provider quoted a secret.
-const blotted = "[secret]"
-
-// minBlot is the shortest secret that is blotted out of whole bodies: a shorter one may be part of any number.
-const minBlot = 8
 
 // blot removes the secrets of the client and of the call from an answer: no body needs them, and errors quote bodies.
 func (c *Client) blot(op *Operation, body []byte) []byte {
-	body = blotForms(body, c.secretForms())
-	if len(op.Secrets) > 0 {
-		body = blotForms(body, secretForms(op.Secrets)())
-	}
-	return body
+	return blot.Body(blot.Body(body, c.cfg.Secrets), op.Secrets)
 }
 
-func blotForms(body []byte, forms [][]byte) []byte {
-	for _, form := range forms {
-		if bytes.Contains(body, form) {
-			body = bytes.ReplaceAll(body, form, []byte(blotted))
-		}
+// protect makes the bearer token of a request a secret of the call, unless it is one already.
+func (c *Client) protect(op *Operation, h http.Header) {
+	token, ok := strings.CutPrefix(h.Get("Authorization"), "Bearer ")
+	known := func(s payment.Secret) bool { return s.Reveal() == token }
+	if ok && !slices.ContainsFunc(c.cfg.Secrets, known) && !slices.ContainsFunc(op.Secrets, known) {
+		op.Secrets = append(op.Secrets[:len(op.Secrets):len(op.Secrets)], payment.NewSecret(token))
 	}
-	return body
-}
-
-// secretForms returns a function that knows how the secrets look in a body. The forms stay inside it, where no formatter
-// finds them.
-func secretForms(secrets []payment.Secret) func() [][]byte {
-	var forms [][]byte
-	for _, s := range secrets {
-		v := s.Reveal()
-		if len(v) < minBlot {
-			continue
-		}
-		forms = append(forms, []byte(v))
-		if quoted := strconv.Quote(v); quoted[1:len(quoted)-1] != v {
-			forms = append(forms, []byte(quoted[1:len(quoted)-1]))
-		}
-	}
-	return func() [][]byte { return forms }
 }

@@ -2,27 +2,29 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
 // Client sends the operations of one provider. It is safe for concurrent use.
 type Client struct {
-	cfg     Config
-	base    *url.URL
-	idle    []interface{ CloseIdleConnections() }
-	writes  http.RoundTripper
-	reads   http.RoundTripper
-	budget  *budget
-	buffers buffers
-	// secretForms are the secrets as they look in a body.
-	secretForms func() [][]byte
+	cfg                    Config
+	base                   *url.URL
+	idle                   []interface{ CloseIdleConnections() }
+	writes                 http.RoundTripper
+	reads                  http.RoundTripper
+	budget                 *budget
+	buffers                buffers
+	userAgent, contentType []string // values of headers
 }
 
 // New checks cfg and builds a client. It opens no connection. Its errors name the field.
@@ -34,7 +36,10 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.fill(); err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, base: base, budget: newBudget(), secretForms: secretForms(cfg.Secrets)}
+	c := &Client{
+		cfg: cfg, base: base, budget: newBudget(),
+		userAgent: []string{cfg.UserAgent}, contentType: []string{"application/json"},
+	}
 	if err := c.connect(); err != nil {
 		return nil, err
 	}
@@ -110,6 +115,9 @@ func (cfg *Config) fill() error {
 	case cfg.ReadRetries < 0:
 		cfg.ReadRetries = 0
 	}
+	if cfg.UserAgent == "" {
+		cfg.UserAgent = userAgent(cfg.Provider, cfg.App)
+	}
 	return cfg.checkHeader()
 }
 
@@ -137,22 +145,53 @@ func bad(s string) bool {
 // A *payment.Error of decode is returned with what it lacks filled in. All errors of Do are *payment.Error.
 func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) error) (*Answer, error) {
 	start := time.Now()
-	a, err := c.do(ctx, &op, decode)
+	ctx, ends := c.observe(ctx, &op)
+	options := httpcall.From(ctx)
+	a, err := c.do(ctx, &op, options, decode)
+	c.amend(ctx, &op, a, err)
 	c.log(ctx, &op, a, err, start)
+	c.report(&op, a, err, start, ends, options.OnResult)
 	if a != nil && a.Status == 0 {
 		a = nil
 	}
 	return a, err
 }
 
-func (c *Client) do(ctx context.Context, op *Operation, decode func(*Answer) error) (*Answer, error) {
+// amend lets the provider's client complete an error before anybody sees it.
+func (c *Client) amend(ctx context.Context, op *Operation, a *Answer, err error) {
+	if err == nil || c.cfg.Amend == nil && op.Amend == nil {
+		return
+	}
+	var e *payment.Error
+	if !errors.As(err, &e) {
+		return
+	}
+	if a != nil && a.Status == 0 {
+		a = nil
+	}
+	if c.cfg.Amend != nil {
+		c.cfg.Amend(ctx, op, a, e)
+	}
+	if op.Amend != nil && a != nil {
+		op.Amend(e)
+	}
+}
+
+func (c *Client) do(ctx context.Context, op *Operation, o httpcall.Options, decode func(*Answer) error) (*Answer, error) {
 	u, err := c.resolve(op)
 	if err != nil {
 		return nil, err
 	}
-	a, renewed, err := c.send(ctx, op, u)
+	if o.Timeout < 0 {
+		return nil, c.wrongOption(op, "Timeout", "negative")
+	}
+	a, renewed, err := c.send(ctx, op, o, u)
 	if renewed && op.Kind == Read {
-		a, _, err = c.send(ctx, op, u)
+		tries := a.Tries
+		if a, _, err = c.send(ctx, op, o, u); a == nil {
+			a = &Answer{}
+		}
+		a.Tries += tries
 	}
 	if a == nil || a.Status == 0 {
 		return a, err
@@ -164,8 +203,8 @@ func (c *Client) do(ctx context.Context, op *Operation, decode func(*Answer) err
 }
 
 // send sends op with the current credentials, and reports whether the provider's answer made the client drop them.
-func (c *Client) send(ctx context.Context, op *Operation, u *url.URL) (a *Answer, renewed bool, err error) {
-	header, err := c.header(ctx, op)
+func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u *url.URL) (a *Answer, renewed bool, err error) {
+	header, err := c.header(ctx, op, o.Header)
 	if err != nil {
 		return nil, false, err
 	}
@@ -173,9 +212,9 @@ func (c *Client) send(ctx context.Context, op *Operation, u *url.URL) (a *Answer
 		return nil, false, err
 	}
 	if op.Kind == Read {
-		a, err = c.read(ctx, op, u, header)
+		a, err = c.read(ctx, op, u, header, shorter(c.cfg.ReadTimeout, o.Timeout))
 	} else {
-		a, err = c.write(ctx, op, u, header)
+		a, err = c.write(ctx, op, u, header, shorter(c.cfg.WriteTimeout, o.Timeout))
 	}
 	if a != nil && (a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) && c.cfg.Unauthorized != nil {
 		renewed = c.cfg.Unauthorized(a.Status, header)
@@ -183,26 +222,38 @@ func (c *Client) send(ctx context.Context, op *Operation, u *url.URL) (a *Answer
 	return a, renewed, err
 }
 
-// header builds the request's header: the client's, the operation's, the credentials.
-func (c *Client) header(ctx context.Context, op *Operation) (http.Header, error) {
-	h := c.cfg.Header.Clone()
-	if h == nil {
-		h = make(http.Header, 4)
+// header builds the request's header: the client's, the operation's, the credentials, and what the caller adds. The map is
+// the request's own; the values are shared, and closed so that nobody appends to them.
+func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (http.Header, error) {
+	own := 2 // User-Agent and Authorization
+	if len(op.Body) > 0 {
+		own++ // Content-Type
+	}
+	h := make(http.Header, len(c.cfg.Header)+len(op.Header)+len(extra)+own)
+	for k, v := range c.cfg.Header {
+		h[k] = v[:len(v):len(v)]
 	}
 	for k, v := range op.Header {
-		h[k] = v
+		h[k] = v[:len(v):len(v)]
 	}
-	if c.cfg.UserAgent != "" {
-		h["User-Agent"] = []string{c.cfg.UserAgent}
-	}
+	h["User-Agent"] = c.userAgent
 	if len(op.Body) > 0 && h.Get("Content-Type") == "" {
-		h["Content-Type"] = []string{"application/json"}
+		h["Content-Type"] = c.contentType
 	}
-	if c.cfg.Authorize == nil {
-		return h, nil
+	if err := c.checkExtra(op, h, extra); err != nil {
+		return nil, err
 	}
-	if err := c.cfg.Authorize(ctx, h); err != nil {
-		return nil, c.noToken(op, err)
+	if c.cfg.Authorize != nil {
+		if err := c.cfg.Authorize(ctx, h); err != nil {
+			return nil, c.noToken(op, err)
+		}
+		c.protect(op, h)
+		if err := c.checkExtra(op, h, extra); err != nil {
+			return nil, err
+		}
+	}
+	for k, v := range extra {
+		h[k] = slices.Clone(v)
 	}
 	return h, nil
 }
@@ -212,14 +263,17 @@ func (c *Client) authorizedURL(ctx context.Context, op *Operation, u *url.URL) (
 	if c.cfg.AuthorizeQuery == nil {
 		return u, nil
 	}
-	q := maps.Clone(op.Query)
-	if q == nil {
-		q = make(url.Values, 1)
-	}
-	if err := c.cfg.AuthorizeQuery(ctx, q); err != nil {
+	name, value, err := c.cfg.AuthorizeQuery(ctx)
+	if err != nil {
 		return nil, c.noToken(op, err)
 	}
 	authorized := *u
+	if len(op.Query) == 0 {
+		authorized.RawQuery = url.QueryEscape(name) + "=" + url.QueryEscape(value)
+		return &authorized, nil
+	}
+	q := maps.Clone(op.Query)
+	q.Set(name, value)
 	authorized.RawQuery = q.Encode()
 	return &authorized, nil
 }

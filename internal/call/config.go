@@ -4,10 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
 // Config is what a provider's client tells the call layer. Provider packages fill it from their options.
@@ -25,12 +25,19 @@ type Config struct {
 	// Middleware wraps the transport, the first one outermost.
 	Middleware []func(http.RoundTripper) http.RoundTripper
 
-	Logger    *slog.Logger
+	Logger *slog.Logger
+	// Observers are told of every call, the first one first.
+	Observers []httpcall.Observer
+	// UserAgent replaces the header of that name, which otherwise has the module's version, the provider and App.
 	UserAgent string
+	// App is the program that uses the client, "shop/1.2".
+	App string
 	// Header is sent with every call.
 	Header http.Header
 	// RequestIDHeader names the response header with the provider's id of the call.
 	RequestIDHeader string
+	// OtherRequestIDHeader is looked at where the first is missing.
+	OtherRequestIDHeader string
 
 	WriteTimeout time.Duration // whole write, all tries; default 130 s
 	ReadTimeout  time.Duration // one try of a read; default 60 s
@@ -46,14 +53,16 @@ type Config struct {
 
 	// Authorize adds credentials to the header of a request; nil adds none. Its failure means that nothing was sent.
 	Authorize func(ctx context.Context, h http.Header) error
-	// AuthorizeQuery adds credentials to the query of a request, for APIs that take them nowhere else; nil adds none. Its
+	// AuthorizeQuery is a credential for the query of a request, and its name there, for APIs that take them nowhere else; nil adds none. Its
 	// failure means that nothing was sent. No error and no log line of this package shows a query; middleware sees it.
-	AuthorizeQuery func(ctx context.Context, q url.Values) error
+	AuthorizeQuery func(ctx context.Context) (name, value string, err error)
 	// Unauthorized is told of every 401 and 403, with the header that was sent. It returns true when the credentials in
 	// it were dropped, so that the next call gets new ones; a read is then sent once more, a write never. May be nil.
 	Unauthorized func(status int, sent http.Header) bool
 	// Explain recognises the provider's own error body; false means that the body is not the provider's.
 	Explain func(a *Answer) (Explanation, bool)
+	// Amend completes an error of a call before it is logged, observed and returned; a is nil when no answer came. May be nil.
+	Amend func(ctx context.Context, op *Operation, a *Answer, e *payment.Error)
 	// Secrets are blotted out of the provider's words in errors.
 	Secrets []payment.Secret
 }

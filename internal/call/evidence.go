@@ -4,11 +4,15 @@ import (
 	"context"
 	"net/http/httptrace"
 	"sync"
+	"time"
 )
 
-// evidence collects, over all tries of one write, what is known about bytes that left.
+// evidence collects, over all tries of one write, what is known about bytes that left. It is also the context that the
+// write's own contexts are made of: it has the caller's values, itself among them, and not the caller's end.
 type evidence struct {
-	gate func() error
+	caller context.Context
+	gate   func() error
+	trace  httptrace.ClientTrace
 
 	mu       sync.Mutex
 	first    [1]use // backs uses without an allocation in the usual case
@@ -32,10 +36,21 @@ func evidenceOf(ctx context.Context) *evidence {
 	return e
 }
 
-// attach returns a context in which the transport reports to e.
+// Deadline, Done and Err say that e never ends; Value gives the caller's values.
+func (e *evidence) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (e *evidence) Done() <-chan struct{}       { return nil }
+func (e *evidence) Err() error                  { return nil }
+func (e *evidence) Value(key any) any {
+	if _, ok := key.(evidenceKey); ok {
+		return e
+	}
+	return e.caller.Value(key)
+}
+
+// attach returns a context made of e's, in which the transport reports to e.
 func (e *evidence) attach(ctx context.Context) context.Context {
-	ctx = context.WithValue(ctx, evidenceKey{}, e)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: e.gotConn})
+	e.trace.GotConn = e.gotConn
+	return httptrace.WithClientTrace(ctx, &e.trace)
 }
 
 func (e *evidence) gotConn(info httptrace.GotConnInfo) {

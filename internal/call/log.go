@@ -3,9 +3,9 @@ package call
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -38,17 +38,5 @@ func (c *Client) log(ctx context.Context, op *Operation, a *Answer, err error, s
 
 // blotText takes the client's and the operation's secrets out of a short text of the provider.
 func (c *Client) blotText(s string, op *Operation) string {
-	if s == "" {
-		return s
-	}
-	secrets := c.cfg.Secrets
-	if len(op.Secrets) > 0 {
-		secrets = append(secrets[:len(secrets):len(secrets)], op.Secrets...)
-	}
-	for _, secret := range secrets {
-		if v := secret.Reveal(); v != "" {
-			s = strings.ReplaceAll(s, v, blotted)
-		}
-	}
-	return s
+	return blot.Text(blot.Text(s, c.cfg.Secrets), op.Secrets)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Kind tells whether an operation may be repeated.
-type Kind int
+type Kind uint8
 
 const (
 	// Read moves nothing and may be repeated. Its errors are always Unknown: a failed question proves nothing.
@@ -20,6 +20,8 @@ const (
 // Operation is one call of a provider's API.
 type Operation struct {
 	Kind Kind
+	// Credential: the answer carries one, as that of a login does. Observers get neither its header nor its body.
+	Credential bool
 	// Name is what logs call it, after the typed method: "CreatePayment".
 	Name   string
 	Method string
@@ -36,6 +38,8 @@ type Operation struct {
 	Redirect int
 	// Secrets of this call are blotted out of the provider's words in errors.
 	Secrets []payment.Secret
+	// Amend says what the provider's answers mean for this operation, where the status says too little. May be nil.
+	Amend func(e *payment.Error)
 }
 
 // name is what errors print: "POST /air/payments".

@@ -49,7 +49,8 @@ func (c *Client) decoded(op *Operation, a *Answer, err error) error {
 	if op.Kind == Read {
 		e.Outcome = payment.Unknown
 	}
-	e.Code, e.Message = c.blotText(e.Code, op), c.blotText(e.Message, op)
+	e.Code, e.Message, e.Field = c.blotText(e.Code, op), c.blotText(e.Message, op), c.blotText(e.Field, op)
+	e.RequestID = c.blotText(e.RequestID, op)
 	return &e
 }
 
@@ -66,7 +67,7 @@ func (c *Client) refusal(op *Operation, a *Answer, readErr error) error {
 	e := &payment.Error{Provider: c.cfg.Provider, Op: op.name(), Status: a.Status, RequestID: a.RequestID}
 	ex, explained := c.explain(a)
 	if explained {
-		e.Code, e.Message, e.Field = c.blotText(ex.Code, op), c.blotText(ex.Message, op), ex.Field
+		e.Code, e.Message, e.Field = c.blotText(ex.Code, op), c.blotText(ex.Message, op), c.blotText(ex.Field, op)
 		e.Err = ex.Err
 		if ex.RequestID != "" {
 			e.RequestID = c.blotText(ex.RequestID, op)

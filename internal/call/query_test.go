@@ -20,10 +20,7 @@ const queryToken = "CANARY+/&token"
 
 func queryAuth(cfg *Config) {
 	cfg.Secrets = []payment.Secret{payment.NewSecret(queryToken), payment.NewSecret(url.QueryEscape(queryToken))}
-	cfg.AuthorizeQuery = func(_ context.Context, q url.Values) error {
-		q.Set("api_token", queryToken)
-		return nil
-	}
+	cfg.AuthorizeQuery = func(context.Context) (string, string, error) { return "api_token", queryToken, nil }
 }
 
 // TestQueryCredentials compares what reaches the provider; the operation's own query is left as it was.
@@ -34,7 +31,7 @@ func TestQueryCredentials(t *testing.T) {
 			got = append(got, r.URL.String())
 			return nil, errors.New("enough")
 		}),
-		AuthorizeQuery: func(_ context.Context, q url.Values) error { q.Set("api_token", queryToken); return nil },
+		AuthorizeQuery: func(context.Context) (string, string, error) { return "api_token", queryToken, nil },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +105,7 @@ func TestNoQueryCredentials(t *testing.T) {
 	for _, op := range []Operation{read(), pay()} {
 		s := &scripted{answers: []answer{{status: 200, body: okBody}}}
 		c := readingClient(t, s, func(cfg *Config) {
-			cfg.AuthorizeQuery = func(context.Context, url.Values) error { return errors.New("vault closed") }
+			cfg.AuthorizeQuery = func(context.Context) (string, string, error) { return "", "", errors.New("vault closed") }
 		})
 		_, err := c.Do(t.Context(), op, nil)
 		want := payment.Unknown

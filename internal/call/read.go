@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -59,19 +60,17 @@ type reading struct {
 }
 
 // read sends op, and again as the policy allows. The answer may come with an error of reading its body.
-func (c *Client) read(ctx context.Context, op *Operation, u *url.URL, header http.Header) (*Answer, error) {
+func (c *Client) read(ctx context.Context, op *Operation, u *url.URL, header http.Header, limit time.Duration) (*Answer, error) {
 	r := &reading{c: c, ctx: ctx, op: op}
-	var body any
-	if len(op.Body) > 0 {
-		body = op.Body
+	req, err := retryablehttp.FromRequest(bare(ctx, op, u, header))
+	if err == nil && len(op.Body) > 0 {
+		err = req.SetBody(op.Body)
 	}
-	req, err := retryablehttp.NewRequestWithContext(ctx, op.Method, u.String(), body)
 	if err != nil {
 		return nil, c.notAsked(op, &fault{text: "no request could be built"})
 	}
-	req.Header = header
 	client := retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: c.reads, Timeout: c.cfg.ReadTimeout, CheckRedirect: keepRedirect},
+		HTTPClient:   &http.Client{Transport: limited{c.reads, limit}, CheckRedirect: keepRedirect},
 		RetryMax:     c.cfg.ReadRetries,
 		CheckRetry:   r.check,
 		Backoff:      r.backoff,
@@ -83,6 +82,7 @@ func (c *Client) read(ctx context.Context, op *Operation, u *url.URL, header htt
 			_ = resp.Body.Close()
 		}
 		if r.last != nil {
+			r.last.Tries = r.try
 			return r.last, faultOf(ctx, err)
 		}
 		return &Answer{Tries: r.try}, c.notAsked(op, faultOf(ctx, err))
@@ -96,6 +96,35 @@ func (c *Client) read(ctx context.Context, op *Operation, u *url.URL, header htt
 		c.budget.give()
 	}
 	return a, nil
+}
+
+// limited bounds one try, from the dial to the end of the body. The Timeout of an http.Client does the same, but with a
+// goroutine and a timer of its own above any transport that is not net/http's.
+type limited struct {
+	rt    http.RoundTripper
+	limit time.Duration
+}
+
+func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), l.limit)
+	resp, err := l.rt.RoundTrip(req.WithContext(ctx))
+	if err != nil || resp == nil || resp.Body == nil {
+		cancel()
+		return resp, err
+	}
+	resp.Body = &limitedBody{resp.Body, cancel}
+	return resp, nil
+}
+
+// limitedBody lets go of the limit when the body is closed.
+type limitedBody struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b *limitedBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
 }
 
 func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

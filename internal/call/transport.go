@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -111,12 +112,32 @@ func (b *bottom) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errCallOver
 	}
 	defer e.leave()
-	// A request that net/http could send again, because it has no body to lose or a middleware made its body replayable,
-	// goes out on a connection of its own: net/http sends again on reused ones alone.
-	if ctx.Value(freshKey{}) != nil || req.GetBody != nil || req.Body == nil || req.Body == http.NoBody {
+	// A request that net/http could send again goes out on a connection of its own: net/http sends again on reused ones alone.
+	if ctx.Value(freshKey{}) != nil || replayable(req) {
 		return b.fresh.RoundTrip(req)
 	}
 	return b.pool.RoundTrip(req)
+}
+
+// replayable reports whether net/http could send the request again after bytes of it have left: because a middleware made
+// its body replayable, or because it has no body to lose and is of a method, or has a header, that promises to do no harm
+// twice. What else has no body is sent again only when it is certain that nothing left, and the evidence counts on.
+func replayable(req *http.Request) bool {
+	if req.GetBody != nil {
+		return true
+	}
+	if req.Body != nil && req.Body != http.NoBody {
+		return false
+	}
+	if guarded(req.Method) {
+		return true
+	}
+	for key := range req.Header {
+		if strings.Contains(strings.ToLower(key), "idempotency") {
+			return true
+		}
+	}
+	return false
 }
 
 func closeBody(req *http.Request) {

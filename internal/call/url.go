@@ -48,17 +48,35 @@ func isLoopback(host string) bool {
 
 // resolve builds the URL of op: the base, and each segment escaped on its own. Nothing of a segment can leave its place.
 func (c *Client) resolve(op *Operation) (*url.URL, error) {
-	var plain, escaped strings.Builder
-	plain.WriteString(c.base.Path)
-	escaped.WriteString(c.base.EscapedPath())
+	same := c.base.EscapedPath() == c.base.Path
 	for _, s := range op.Path {
 		if s == "" || s == "." || s == ".." {
 			e := payment.InvalidField("Path", "empty, . or .. as a path segment")
 			e.Provider, e.Op = c.cfg.Provider, op.name()
 			return nil, e
 		}
-		plain.WriteString("/" + s)
-		escaped.WriteString("/" + url.PathEscape(s))
+		same = same && url.PathEscape(s) == s
 	}
-	return &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: plain.String(), RawPath: escaped.String(), RawQuery: op.Query.Encode()}, nil
+	u := &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, RawQuery: op.Query.Encode()}
+	u.Path = joined(c.base.Path, op.Path, func(s string) string { return s })
+	if !same {
+		u.RawPath = joined(c.base.EscapedPath(), op.Path, url.PathEscape)
+	}
+	return u, nil
+}
+
+// joined puts each segment behind base, written by form.
+func joined(base string, segments []string, form func(string) string) string {
+	n := len(base)
+	for _, s := range segments {
+		n += len("/") + len(s)
+	}
+	var b strings.Builder
+	b.Grow(n)
+	b.WriteString(base)
+	for _, s := range segments {
+		b.WriteByte('/')
+		b.WriteString(form(s))
+	}
+	return b.String()
 }

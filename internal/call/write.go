@@ -29,7 +29,7 @@ var (
 
 // write sends op once. It returns the answer, or an error already placed. An answer may come with an error of reading
 // its body.
-func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header http.Header) (*Answer, error) {
+func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header http.Header, limit time.Duration) (*Answer, error) {
 	gate := payment.GateOf(ctx)
 	if err := context.Cause(ctx); err != nil {
 		return nil, c.notSent(op, explainContext(ctx))
@@ -39,9 +39,10 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 			return nil, c.notSent(op, err)
 		}
 	}
-	e := &evidence{gate: gate}
+	s := &sending{evidence: evidence{caller: ctx, gate: gate}}
+	e, l := &s.evidence, &s.leash
 	defer e.close()
-	l := newLeash(ctx, e, c.cfg.Linger, c.cfg.WriteTimeout)
+	l.tie(ctx, e, c.cfg.Linger, limit)
 	defer l.release()
 
 	rctx := e.attach(l.ctx)
@@ -50,7 +51,11 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 	for {
 		tries++
 		var resp *http.Response
-		resp, err = c.writes.RoundTrip(newRequest(rctx, op, u, header))
+		sent := header
+		if tries > 1 || len(c.cfg.Middleware) > 0 {
+			sent = header.Clone() // whoever changes it changes it for this try alone
+		}
+		resp, err = c.writes.RoundTrip(newRequest(rctx, op, u, sent))
 		if resp != nil && err == nil {
 			l.answered(c.cfg.Grace)
 			a, readErr := c.readAnswer(op, resp, c.cfg.MaxWriteBody)
@@ -103,18 +108,34 @@ func pause(a, b context.Context, d time.Duration) bool {
 // without a body gets a guard that changes no byte on the wire but is no body that net/http would dare to send again.
 // POST, PUT and PATCH need no guard, and with one they would be sent chunked.
 func newRequest(ctx context.Context, op *Operation, u *url.URL, header http.Header) *http.Request {
-	req := (&http.Request{
-		Method: op.Method, URL: u, Host: u.Host, Header: header.Clone(),
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
+	req := bare(ctx, op, u, header)
 	switch {
 	case len(op.Body) > 0:
 		req.Body = io.NopCloser(bytes.NewReader(op.Body))
 		req.ContentLength = int64(len(op.Body))
-	case op.Method != http.MethodPost && op.Method != http.MethodPut && op.Method != http.MethodPatch:
+	case guarded(op.Method):
 		req.Body = io.NopCloser(strings.NewReader(""))
 	}
 	return req
+}
+
+// bare is the request of an operation without its body.
+func bare(ctx context.Context, op *Operation, u *url.URL, header http.Header) *http.Request {
+	return (&http.Request{
+		Method: op.Method, URL: u, Host: u.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+}
+
+// guarded reports whether a request of this method without a body gets a guard.
+func guarded(method string) bool {
+	return method != http.MethodPost && method != http.MethodPut && method != http.MethodPatch
+}
+
+// sending is one write under way.
+type sending struct {
+	evidence evidence
+	leash    leash
 }
 
 // leash ties a request to its caller loosely: before the first byte the caller's end stops it; after it the request has
@@ -126,14 +147,16 @@ type leash struct {
 	stop   func() bool
 
 	mu     sync.Mutex
-	done   bool // answered or released: the caller's end no longer matters
+	done   bool  // answered or released: the caller's end no longer matters
+	late   error // what the end of limit means now
 	linger *time.Timer
 }
 
-func newLeash(caller context.Context, e *evidence, linger, limit time.Duration) *leash {
-	l := &leash{}
-	l.ctx, l.cancel = context.WithCancelCause(context.WithoutCancel(caller))
-	l.limit = time.AfterFunc(limit, func() { l.cancel(errTimeout) })
+// tie begins; e is the evidence of the same write.
+func (l *leash) tie(caller context.Context, e *evidence, linger, limit time.Duration) {
+	l.late = errTimeout
+	l.ctx, l.cancel = context.WithCancelCause(e)
+	l.limit = time.AfterFunc(limit, l.expire)
 	l.stop = context.AfterFunc(caller, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -147,14 +170,24 @@ func newLeash(caller context.Context, e *evidence, linger, limit time.Duration) 
 		}
 		l.linger = time.AfterFunc(linger, func() { l.cancel(why) })
 	})
-	return l
+}
+
+// expire ends the request because its time is over.
+func (l *leash) expire() {
+	l.mu.Lock()
+	why := l.late
+	l.mu.Unlock()
+	l.cancel(why)
 }
 
 // answered lets go of the caller: the header is here, and the body has grace to end.
 func (l *leash) answered(grace time.Duration) {
 	l.letGo()
 	l.limit.Stop()
-	l.limit = time.AfterFunc(grace, func() { l.cancel(errSlowBody) })
+	l.mu.Lock()
+	l.late = errSlowBody
+	l.mu.Unlock()
+	l.limit.Reset(grace)
 }
 
 // release frees everything; the request must have ended.

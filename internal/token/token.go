@@ -6,6 +6,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
 // Grant is what a login gave.
@@ -51,6 +53,26 @@ type flight[T any] struct {
 	value   T
 	serial  int64
 	err     error
+
+	mu    sync.Mutex
+	calls []httpcall.Result // for the caller who began the login
+}
+
+// note keeps what became of a call of the login.
+func (f *flight[T]) note(r httpcall.Result) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, r)
+}
+
+// tell hands the login's calls to the caller who began it, on that caller's own goroutine.
+func (f *flight[T]) tell(onResult func(httpcall.Result)) {
+	f.mu.Lock()
+	calls := f.calls
+	f.mu.Unlock()
+	for _, r := range calls {
+		onResult(r)
+	}
 }
 
 // New builds a source. It does not log in.
@@ -76,15 +98,32 @@ func (s *Source[T]) Get(ctx context.Context) (T, int64, error) {
 		defer s.mu.Unlock()
 		return s.value, s.serial, nil
 	}
+	return s.wait(ctx)
+}
+
+// Renew logs in, or waits for the login under way, although there may be a value. That one stays in use until there is
+// another, and for good when the login fails.
+func (s *Source[T]) Renew(ctx context.Context) (T, int64, error) {
+	s.mu.Lock()
+	return s.wait(ctx)
+}
+
+// wait waits for the login under way, and begins one if there is none. It is called with the lock held and releases it.
+func (s *Source[T]) wait(ctx context.Context) (T, int64, error) {
 	f := s.flight
+	var onResult func(httpcall.Result)
 	if f == nil {
-		f = s.start(ctx)
+		onResult = httpcall.From(ctx).OnResult
+		f = s.start(ctx, onResult != nil)
 	}
 	f.waiting++
 	s.mu.Unlock()
 
 	select {
 	case <-f.done:
+		if onResult != nil {
+			f.tell(onResult)
+		}
 		return f.value, f.serial, f.err
 	case <-ctx.Done():
 		s.mu.Lock()
@@ -100,10 +139,16 @@ func (s *Source[T]) Get(ctx context.Context) (T, int64, error) {
 	}
 }
 
-// start begins a login that ends when it is done, out of time, or nobody waits for it any more.
-func (s *Source[T]) start(ctx context.Context) *flight[T] {
+// start begins a login that ends when it is done, out of time, or nobody waits for it any more. It belongs to all who wait:
+// the options of the caller who began it do not hold, and what became of its calls is noted for that caller to be told.
+func (s *Source[T]) start(ctx context.Context, told bool) *flight[T] {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout)
 	f := &flight[T]{done: make(chan struct{}), cancel: cancel}
+	var o httpcall.Options
+	if told {
+		o.OnResult = f.note
+	}
+	ctx = httpcall.Replace(ctx, o)
 	s.flight = f
 	began := time.Now()
 	go func() {

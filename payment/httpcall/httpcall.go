@@ -6,18 +6,21 @@ import (
 	"time"
 )
 
-// Options change the calls that are made with a context.
+// Options change the calls that are made with a context. A login is made for all callers who wait for it: it takes neither
+// Timeout nor Header, and OnResult tells it to the caller who began it, if that caller is still there.
 type Options struct {
-	// Timeout shortens the client's own limits: for a write the time from its first byte to the header of its answer, for
-	// a read the time of each try. It never lengthens them, because leases and proofs of non-payment count on the client's
-	// limits. 0 leaves them alone. A payment that is cut short is Unknown as ever: a deadline for the caller belongs into
-	// the context.
+	// Timeout shortens the client's own limits: for a write the time to the header of its answer, for a read the time of
+	// each try. It never lengthens them, because leases and proofs of non-payment count on the client's limits. 0 leaves
+	// them alone, a negative one is an error of the call, like a wrong Header. A payment that is cut short is Unknown as
+	// ever: a deadline for the caller belongs into the context.
 	Timeout time.Duration
-	// Header is sent besides the client's own. A key that the client or net/http sets itself is an error of the call, which
-	// is then not sent: NotSent, ErrInvalidRequest, field "Header".
+	// Header is sent besides the client's own. A key that the client or net/http sets itself, whatever its case, is an error
+	// of the call, which is then not sent: NotSent, ErrInvalidRequest, field "Header". So is any key of a payment without a
+	// body whose client has a RoundTripper of yours in place of the transport: with some headers net/http sends such a request
+	// twice by itself.
 	Header http.Header
-	// OnResult is called after each call, on the goroutine that made it, before the method returns. It must not block. It may
-	// be called by several goroutines at once when the context is used so.
+	// OnResult is called after each call, on the goroutine that made it, before the method returns. It must not block or
+	// panic. It may be called by several goroutines at once when the context is used so.
 	OnResult func(Result)
 }
 
@@ -27,6 +30,12 @@ type key struct{}
 // added, and both OnResult are called, the older first.
 func With(ctx context.Context, o Options) context.Context {
 	return context.WithValue(ctx, key{}, From(ctx).and(o))
+}
+
+// Replace returns a context whose calls take o and nothing of the options that ctx has. Writers of payers use it for calls
+// that are not made for one caller alone, such as logins.
+func Replace(ctx context.Context, o Options) context.Context {
+	return context.WithValue(ctx, key{}, o)
 }
 
 // From returns the options of a context. Writers of payers use it.

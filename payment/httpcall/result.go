@@ -21,14 +21,14 @@ type Call struct {
 	Write bool
 }
 
-// Result is what became of a call. Printed or encoded it shows neither headers nor body.
+// Result is what became of a call. Printed or encoded it shows neither headers nor body. It may be kept.
 type Result struct {
 	Call
 	// Status is the HTTP status, 0 when no answer came.
 	Status int
 	// RequestID is the provider's id of the call, "" when it gave none.
 	RequestID string
-	// Tries counts the requests that were made for it, 0 when none was.
+	// Tries counts how often it was tried, 0 when it was given up before.
 	Tries int
 	// Duration is the time of the call with all its tries.
 	Duration time.Duration
@@ -46,7 +46,8 @@ func NewResult(c Call, answer func() (http.Header, []byte)) Result {
 // Outcome is the outcome of Err: Accepted when there is none.
 func (r Result) Outcome() payment.Outcome { return payment.OutcomeOf(r.Err) }
 
-// Header returns the header of the answer, nil when none came. It may have secrets, such as cookies. It must not be changed.
+// Header returns the header of the answer, nil when none came or when the call was a login. It may have secrets, such as
+// cookies. It must not be changed.
 func (r Result) Header() http.Header {
 	if r.answer == nil {
 		return nil
@@ -55,8 +56,9 @@ func (r Result) Header() http.Header {
 	return h
 }
 
-// Body returns the body of the answer as it came, decompressed, as far as it was read. It may have secrets and personal data.
-// It must not be changed.
+// Body returns the body of the answer, decompressed, as far as it was read, nil when none came or when the call was a login.
+// What it quotes of the client's own credentials may be masked; it may have other secrets and personal data. It must not be
+// changed.
 func (r Result) Body() []byte {
 	if r.answer == nil {
 		return nil
@@ -66,6 +68,8 @@ func (r Result) Body() []byte {
 }
 
 // Observer watches the calls of a client. It is called before each, and its second result, if not nil, after it. The call
-// goes on with the context that it returns, which must come from the one it got. Neither may block or panic; both are called
-// by as many goroutines at once as use the client.
+// goes on with the context that it returns; one that does not come from the context it got is not used. Neither may block
+// or panic; both are called by as many goroutines at once as use the client.
+//
+// A login is observed once, as part of the call that began it, whoever else waits for it.
 type Observer func(ctx context.Context, c Call) (context.Context, func(Result))

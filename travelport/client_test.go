@@ -57,6 +57,8 @@ func TestNewRefuses(t *testing.T) {
 		"no setup timeout":   {ok, []Option{WithSetupTimeout(0)}, "SetupTimeout"},
 		"long setup timeout": {ok, []Option{WithSetupTimeout(time.Hour)}, "SetupTimeout"},
 		"user agent":         {ok, []Option{WithUserAgent("x\r\ny")}, "UserAgent"},
+		"nil observer":       {ok, []Option{WithObserver(nil)}, "Observer"},
+		"app info":           {ok, []Option{WithAppInfo("my shop", "1")}, "AppInfo"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := New(tt.cred, tt.opts...)

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -39,35 +40,42 @@ func (c *Client) encode(kind Body, typ string, v any) ([]byte, error) {
 	if err != nil {
 		return nil, payment.InvalidField(typ, "cannot be written as JSON")
 	}
+	const most = len(`{"@type":"",}`)
+	b := append(make([]byte, 0, len(object)+len(typ)+most), '{')
 	if !c.flat[kind] {
-		return append(append([]byte(`{"`+typ+`":`), object...), '}'), nil
+		b = append(append(append(b, '"'), typ...), `":`...)
+		return append(append(b, object...), '}'), nil
 	}
-	head := `{"@type":"` + typ + `"`
+	b = append(append(append(b, `"@type":"`...), typ...), '"')
 	if len(object) > len("{}") {
-		head += ","
+		b = append(b, ',')
 	}
-	return append([]byte(head), object[1:]...), nil
+	return append(b, object[1:]...), nil
 }
 
 // open returns the object under the one key of a successful answer, or all of it where the key is "" because it is not
 // documented. Errors inside it are an *payment.Error with the
 // outcome that the operation gives them, unless the answer also has what was asked for: then nobody knows what happened.
 func open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
-	var top map[string]json.RawMessage
-	if json.Unmarshal(a.Body, &top) != nil || top == nil {
+	if !wire.IsObject(a.Body) {
 		return nil, errNotObject
 	}
-	e, found := parseError(a.Body)
+	var object json.RawMessage
+	for name, value := range wire.Members(a.Body) {
+		if string(name) == key {
+			object = value
+		}
+	}
+	e, found := errorsIn(a.Body)
 	switch {
 	case found && len(e.Entries) == 0:
 		return nil, errUnreadableErrors
 	case found:
-		return top[key], e.inside(a, inside)
+		return object, e.inside(a, inside)
 	}
 	if key == "" {
 		return a.Body, nil
 	}
-	object := bytes.TrimSpace(top[key])
 	if len(object) == 0 || object[0] != '{' {
 		return nil, errNoEnvelope
 	}
@@ -78,6 +86,9 @@ func open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, 
 // cannot do without. Only text that is no JSON is an error.
 func lenient(raw json.RawMessage, v any) error {
 	err := json.Unmarshal(raw, v)
+	if err == nil {
+		return nil
+	}
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
 		return nil

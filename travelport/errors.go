@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -124,37 +125,48 @@ func (e ErrorEntry) says(text string) bool {
 // parseError looks for Result.Error in the objects of the answer's top level and in the top level itself, since errors
 // come in ErrorResponse as well as in an operation's own envelope. found is true when there are errors, readable or not.
 func parseError(body []byte) (e *Error, found bool) {
-	var top map[string]json.RawMessage
-	if json.Unmarshal(body, &top) != nil {
+	if !wire.IsObject(body) {
 		return nil, false
 	}
-	e = &Error{}
-	for _, raw := range append([]json.RawMessage{body}, objects(top)...) {
-		var shell struct {
-			TransactionID string `json:"transactionId"`
-			Result        struct {
-				Error json.RawMessage `json:"Error"`
-			} `json:"Result"`
-		}
-		if lenient(raw, &shell) != nil || blank(shell.Result.Error) {
-			continue
-		}
-		found = true
-		e.RequestID = shell.TransactionID
-		e.Entries = append(e.Entries, entries(shell.Result.Error)...)
-	}
-	return e, found
+	return errorsIn(body)
 }
 
-// objects returns the members that are objects.
-func objects(top map[string]json.RawMessage) []json.RawMessage {
-	var found []json.RawMessage
-	for _, raw := range top {
-		if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '{' {
-			found = append(found, raw)
+// errorsIn is parseError for what is known to be a JSON object. Without errors it returns no Error.
+func errorsIn(body []byte) (e *Error, found bool) {
+	e = e.with(body)
+	for _, member := range wire.Members(body) {
+		e = e.with(member)
+	}
+	return e, e != nil
+}
+
+// with returns e with the errors that stand in one object of an answer. e may be nil, and stays so without errors.
+func (e *Error) with(object []byte) *Error {
+	var id string
+	var said []byte
+	for name, value := range wire.Members(object) {
+		switch {
+		case wire.Named(name, "transactionId"):
+			if s, ok := wire.String(value); ok {
+				id = s
+			}
+		case wire.Named(name, "Result"):
+			for name, value := range wire.Members(value) {
+				if wire.Named(name, "Error") {
+					said = value
+				}
+			}
 		}
 	}
-	return found
+	if blank(said) {
+		return e
+	}
+	if e == nil {
+		e = &Error{}
+	}
+	e.RequestID = id
+	e.Entries = append(e.Entries, entries(said)...)
+	return e
 }
 
 // entries reads a list of errors, or one that stands alone. What has neither code nor words is left out.
@@ -259,29 +271,20 @@ func field(e ErrorEntry) string {
 	}
 }
 
-// minSecret is the shortest secret that is looked for in codes and ids: a shorter one, such as a CVV, may be part of any.
-const minSecret = 8
-
-// blot removes secrets from all of Travelport's words.
+// blot removes secrets from everything that Travelport said, short ones such as a CVV too.
 func (e *Error) blot(secrets []payment.Secret) {
-	for _, secret := range secrets {
-		if secret.IsZero() {
-			continue
+	clean := func(s *string) { *s = blot.Text(*s, secrets) }
+	clean(&e.RequestID)
+	for i := range e.Entries {
+		x := &e.Entries[i]
+		for _, s := range []*string{&x.Type, (*string)(&x.StatusCode), &x.Message, &x.SourceID, (*string)(&x.SourceCode), &x.SourceDescription, &x.Category} {
+			clean(s)
 		}
-		clean := func(s string) string { return strings.ReplaceAll(s, secret.Reveal(), secret.String()) }
-		long := len(secret.Reveal()) >= minSecret
-		if long {
-			e.RequestID = clean(e.RequestID)
-		}
-		for i, x := range e.Entries {
-			x.Message, x.SourceDescription = clean(x.Message), clean(x.SourceDescription)
-			if long {
-				x.SourceCode, x.SourceID, x.Category = Code(clean(string(x.SourceCode))), clean(x.SourceID), clean(x.Category)
-			}
-			for j, p := range x.NameValuePair {
-				x.NameValuePair[j] = NameValuePair{Name: clean(p.Name), Value: clean(p.Value), ID: p.ID}
-			}
-			e.Entries[i] = x
+		for j := range x.NameValuePair {
+			p := &x.NameValuePair[j]
+			clean(&p.Name)
+			clean(&p.Value)
+			clean(&p.ID)
 		}
 	}
 }

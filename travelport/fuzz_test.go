@@ -75,7 +75,8 @@ func FuzzFormOfPayment(f *testing.F) {
 func FuzzReservation(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		resp, err := decodeReservation(answerOf(body), payment.Unknown)
+		var resp ReservationResponse
+		err := decodeReservation(answerOf(body), payment.Unknown, &resp)
 		if err != nil {
 			return
 		}
@@ -147,5 +148,28 @@ func FuzzAttempt(f *testing.F) {
 		if q.holds(read.Reservation) {
 			t.Fatal("found payments in nothing")
 		}
+	})
+}
+
+// FuzzNumber: whatever came as a number can be written, and is the same number when it is read again.
+func FuzzNumber(f *testing.F) {
+	for _, s := range []string{"2773.50", "", "1e2", "1e999999999", "-0", "NaN", "\"", "12 USD"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		written, err := json.Marshal(Number(text))
+		if err != nil {
+			t.Fatalf("%q cannot be written: %v", text, err)
+		}
+		var again Number
+		if err := json.Unmarshal(written, &again); err != nil {
+			t.Fatal(err)
+		}
+		want, err := Number(text).Decimal()
+		got, err2 := again.Decimal()
+		if (err == nil) != (err2 == nil) && len(text) < 60 || err == nil && err2 == nil && !got.Equal(want) {
+			t.Fatalf("%q written as %s is %v, want %v (%v, %v)", text, written, got, want, err, err2)
+		}
+		_, _ = Timestamp(text).Time()
 	})
 }

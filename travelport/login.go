@@ -81,7 +81,7 @@ var errNoToken = errors.New("no usable token in the answer")
 func (l *login) get(ctx context.Context) (token.Grant[payment.Secret], error) {
 	var grant token.Grant[payment.Secret]
 	_, err := l.calls.Do(ctx, call.Operation{
-		Kind: call.Read, Name: "Login", Method: http.MethodPost, Route: "{token URL}", Body: l.form(),
+		Kind: call.Read, Credential: true, Name: "Login", Method: http.MethodPost, Route: "{token URL}", Body: l.form(),
 		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
 	}, func(a *call.Answer) error {
 		var err error

@@ -19,10 +19,11 @@ import (
 // never known and would have expired. After it: the workbench is still open with the attempt's payments in it, and Lookup
 // has discarded it, so that no commit that is still on its way can do anything. Lookup discards only when Pay cannot be
 // running any more, and that is the one thing that it changes: no money moves. After the commit mark a workbench that is
-// closed without documents proves nothing: look at the reservation.
+// closed without documents proves nothing, unless the attempt's Failures have an earlier Lookup's word that it was the one
+// to close it: look at the reservation.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
 	if err := checkLocator("OrderID", a.OrderID); err != nil {
-		return payment.Payment{}, unasked(err, "Lookup")
+		return payment.Payment{}, unasked(err, opLookup)
 	}
 	q := c.question(a)
 	read, err := c.GetReservation(ctx, a.OrderID, &GetReservationParams{TraceID: q.trace})
@@ -39,15 +40,28 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	if err := c.prove(ctx, q); err != nil {
 		return payment.Payment{}, err
 	}
-	return payment.Payment{}, &payment.Error{
-		Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment, RequestID: q.requestID,
+	none := &payment.Error{
+		Provider: provider, Op: opLookup, Outcome: payment.Refused, Kind: payment.ErrNoPayment, RequestID: q.requestID,
 	}
+	if q.discarding {
+		none.Code = codeDiscarded
+	}
+	return payment.Payment{}, none
 }
+
+const (
+	opLookup = "Lookup"
+	// codeDiscarded is the code of an ErrNoPayment whose proof is used up: the workbench was open, had the attempt's
+	// payments, and is discarded. A journal that does not believe it yet keeps it in the attempt's Failures.
+	codeDiscarded = "WORKBENCH_DISCARDED"
+)
 
 // question is what an attempt's marks say.
 type question struct {
 	attempt    payment.Attempt
 	committing bool // the commit mark is there
+	discarded  bool // an earlier Lookup has discarded the workbench after it, and proved that nothing was committed
+	discarding bool // this one has
 	began      bool
 	bench      *Workbench // nil when none is known
 	trace      string
@@ -81,6 +95,9 @@ func (c *Client) question(a payment.Attempt) *question {
 			last = m.At
 		}
 	}
+	q.discarded = q.committing && slices.ContainsFunc(a.Failures, func(f payment.Failure) bool {
+		return f.Op == opLookup && f.Code == codeDiscarded
+	})
 	if last.IsZero() {
 		last = a.SentAt
 	}
@@ -115,7 +132,7 @@ func (q *question) documents(read ReservationResponse) (payment.Payment, error, 
 		}
 		var e *payment.Error
 		if errors.As(err, &e) {
-			e.Op = "Lookup"
+			e.Op = opLookup
 		}
 		return pay, err, true
 	case f.dead > 0 && q.committing:
@@ -144,7 +161,7 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 	switch {
 	case errors.Is(err, ErrWorkbenchGone) && !q.committing && (q.over.IsZero() || c.now().Before(q.over)):
 		return q.noProof("the workbench is closed, perhaps by a commit that has just been sent")
-	case errors.Is(err, ErrWorkbenchGone) && !q.committing:
+	case errors.Is(err, ErrWorkbenchGone) && (!q.committing || q.discarded):
 		return c.stillNothing(ctx, q)
 	case errors.Is(err, ErrWorkbenchGone):
 		return q.noProof("the workbench is closed and no documents are there: the commit may have closed it")
@@ -159,6 +176,7 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 	if err := q.bench.Discard(ctx); err != nil && (q.committing || !errors.Is(err, ErrWorkbenchGone)) {
 		return inconclusive(err)
 	}
+	q.discarding = q.committing
 	return c.stillNothing(ctx, q)
 }
 
@@ -193,7 +211,7 @@ func (q *question) noProof(why string) error {
 		why += "; workbench " + q.bench.ID
 	}
 	return &payment.Error{
-		Provider: provider, Op: "Lookup", Kind: payment.ErrInconclusive, Message: why, RequestID: q.requestID,
+		Provider: provider, Op: opLookup, Kind: payment.ErrInconclusive, Message: why, RequestID: q.requestID,
 	}
 }
 
@@ -202,7 +220,7 @@ func (q *question) noProof(why string) error {
 func inconclusive(err error) error {
 	var e *payment.Error
 	if !errors.As(err, &e) {
-		return ours(err, "Lookup")
+		return ours(err, opLookup)
 	}
 	if e.Outcome == payment.Unknown {
 		switch e.Status {
@@ -213,5 +231,5 @@ func inconclusive(err error) error {
 			}
 		}
 	}
-	return &payment.Error{Provider: provider, Op: "Lookup", Kind: payment.ErrInconclusive, Err: err}
+	return &payment.Error{Provider: provider, Op: opLookup, Kind: payment.ErrInconclusive, Err: err}
 }

@@ -117,6 +117,10 @@ func TestLookup(t *testing.T) {
 			}
 			if errors.Is(err, payment.ErrNoPayment) {
 				s.wantTaken(t)
+				var e *payment.Error
+				if usedUp := tt.marks < 0; !errors.As(err, &e) || (e.Code == codeDiscarded) != usedUp {
+					t.Errorf("code %q", e.Code)
+				}
 			}
 		})
 	}

@@ -3,10 +3,12 @@ package travelport
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -60,14 +62,26 @@ type Reservation struct {
 	doubt bool
 }
 
+// plainReservation is a Reservation without its method.
+type plainReservation Reservation
+
 // UnmarshalJSON reads what it can, and remembers whether what matters for money was among the rest.
 func (r *Reservation) UnmarshalJSON(raw []byte) error {
-	type plain Reservation // without this method
-	var p plain
-	if err := lenient(raw, &p); err != nil {
-		return err
+	*r = Reservation{}
+	err := json.Unmarshal(raw, (*plainReservation)(r))
+	if err == nil {
+		return nil // nothing was left out
 	}
-	*r = Reservation(p)
+	r.doubt = doubtful(raw)
+	var mistyped *json.UnmarshalTypeError
+	if errors.As(err, &mistyped) {
+		return nil
+	}
+	return err
+}
+
+// doubtful reports whether something that matters for money is of another type than documented.
+func doubtful(raw []byte) bool {
 	var strict struct {
 		Offer []struct {
 			ID, ParentOfferRef string
@@ -89,8 +103,7 @@ func (r *Reservation) UnmarshalJSON(raw []byte) error {
 			Document          []Document
 		}
 	}
-	r.doubt = json.Unmarshal(raw, &strict) != nil
-	return nil
+	return json.Unmarshal(raw, &strict) != nil
 }
 
 // Offer is something that the reservation holds and that can be paid: an itinerary, a seat, an ancillary.
@@ -155,21 +168,46 @@ type TravelerProduct struct {
 	ConfirmationStatus string `json:"ConfirmationStatusEnum,omitempty"`
 }
 
-// decodeReservation reads a reservation; inside is what errors in a successful answer mean.
-func decodeReservation(a *call.Answer, inside payment.Outcome) (ReservationResponse, error) {
-	var resp ReservationResponse
+// decodeReservation reads a reservation into resp; inside is what errors in a successful answer mean.
+func decodeReservation(a *call.Answer, inside payment.Outcome, resp *ReservationResponse) error {
 	raw, err := open(a, "ReservationResponse", inside)
 	if err != nil {
-		return resp, err
+		return err
 	}
-	if err := lenient(raw, &resp); err != nil {
-		return resp, err
+	if err := resp.read(raw); err != nil {
+		return err
 	}
 	if resp.Reservation == nil {
-		return resp, errNoBooking
+		return errNoBooking
 	}
 	resp.RequestID = requestID(a)
-	return resp, nil
+	return nil
+}
+
+// read decodes an answer that is known to be a JSON object. It does what lenient does, but reads the reservation in one go
+// with the rest when there is one of it and it is as documented.
+func (r *ReservationResponse) read(raw json.RawMessage) error {
+	once := struct {
+		*Response
+		Reservation *plainReservation `json:"Reservation"`
+	}{Response: &r.Response}
+	if several(raw, "Reservation") || json.Unmarshal(raw, &once) != nil {
+		*r = ReservationResponse{}
+		return lenient(raw, r)
+	}
+	r.Reservation = (*Reservation)(once.Reservation)
+	return nil
+}
+
+// several reports whether an object has more than one member of the name.
+func several(object []byte, want string) bool {
+	n := 0
+	for name := range wire.Members(object) {
+		if wire.Named(name, want) {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // IdentifierType says what the identifier of GetReservation names.
@@ -225,6 +263,7 @@ func (c *Client) GetReservation(ctx context.Context, identifier string, params *
 
 // ByLocatorParams are the optional parameters of GetReservationByLocator.
 type ByLocatorParams struct {
+	// CreationDate and what follows are sent under these names when they are set.
 	CreationDate              string
 	DetailViewInd             *bool
 	ViewBrandCompleteInfoInd  *bool
@@ -263,9 +302,7 @@ func (c *Client) GetReservationByLocator(ctx context.Context, locator string, pa
 func (c *Client) readReservation(ctx context.Context, op call.Operation) (ReservationResponse, error) {
 	var resp ReservationResponse
 	_, err := c.do(ctx, op, func(a *call.Answer) error {
-		var err error
-		resp, err = decodeReservation(a, payment.Unknown)
-		return err
+		return decodeReservation(a, payment.Unknown, &resp)
 	})
 	if err != nil {
 		return ReservationResponse{}, err

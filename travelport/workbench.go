@@ -25,11 +25,12 @@ type Workbench struct {
 	TraceID string
 
 	client *Client
+	header http.Header // with the trace id that the workbench was made with
 }
 
 // Workbench returns the handle of a workbench that another process opened.
 func (c *Client) Workbench(id, traceID string) *Workbench {
-	return &Workbench{ID: id, TraceID: traceID, client: c}
+	return &Workbench{ID: id, TraceID: traceID, client: c, header: traced(traceID)}
 }
 
 // operation builds an operation under /air/.
@@ -37,15 +38,25 @@ func (w *Workbench) operation(kind call.Kind, name, method, route string, path .
 	if err := checkID("Workbench.ID", w.ID); err != nil {
 		return call.Operation{}, err
 	}
-	return airOperation(kind, name, method, route, w.TraceID, path...)
+	header := w.header
+	if traceIn(header) != w.TraceID {
+		header = traced(w.TraceID)
+	}
+	return withHeader(kind, name, method, route, header, path)
 }
 
 func airOperation(kind call.Kind, name, method, route, trace string, path ...string) (call.Operation, error) {
+	return withHeader(kind, name, method, route, traced(trace), path)
+}
+
+// withHeader builds an operation with the header that traced made.
+func withHeader(kind call.Kind, name, method, route string, header http.Header, path []string) (call.Operation, error) {
+	trace := traceIn(header)
 	if strings.ContainsFunc(trace, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return call.Operation{}, payment.InvalidField("TraceID", "has spaces, line breaks or characters outside ASCII")
 	}
 	return call.Operation{
-		Kind: kind, Name: name, Method: method, Route: route, Path: append([]string{"air"}, path...), Header: traced(trace),
+		Kind: kind, Name: name, Method: method, Route: route, Path: append(append(make([]string, 0, 1+len(path)), "air"), path...), Header: header,
 	}, nil
 }
 
@@ -116,8 +127,8 @@ func (c *Client) newWorkbench(ctx context.Context, name, route, trace string, q 
 	op.Query, op.Body = q, body
 	var resp ReservationResponse
 	_, err = c.do(ctx, op, func(a *call.Answer) error {
-		var err error
-		if resp, err = decodeReservation(a, payment.Refused); err == nil && resp.WorkbenchID() == "" {
+		err := decodeReservation(a, payment.Refused, &resp)
+		if err == nil && resp.WorkbenchID() == "" {
 			err = errNoWorkbench
 		}
 		return err
@@ -138,8 +149,7 @@ func (w *Workbench) Retrieve(ctx context.Context) (ReservationResponse, error) {
 	}
 	var resp ReservationResponse
 	_, err = w.client.do(ctx, op, func(a *call.Answer) error {
-		var err error
-		resp, err = decodeReservation(a, payment.Unknown)
+		err := decodeReservation(a, payment.Unknown, &resp)
 		if id := resp.Identifier.value(); err == nil && id != "" && id != w.ID {
 			err = errOtherSession
 		}
@@ -247,9 +257,7 @@ func (w *Workbench) Commit(ctx context.Context, req CommitRequest) (ReservationR
 	op.Query, op.Body = q, body
 	var resp ReservationResponse
 	_, err = w.client.do(ctx, op, func(a *call.Answer) error {
-		var err error
-		resp, err = decodeReservation(a, payment.Unknown)
-		return err
+		return decodeReservation(a, payment.Unknown, &resp)
 	})
 	if err != nil {
 		return ReservationResponse{}, undecided(err)

@@ -46,10 +46,10 @@ var sorters = map[string]func(a, b *record) int{
 	"updated_at": func(a, b *record) int { return a.updatedAt.Compare(b.updatedAt) },
 }
 
-// sorted returns the rows that keep says, in order; rows that are equal in it are in the order of their ids.
-func (s *Server) sorted(now time.Time, by func(a, b *record) int, descending bool, keep func(*record) bool) []*record {
+// sorted returns those of all payments that keep says, in order; rows that are equal in it are in the order of their ids.
+func sorted(all []*record, now time.Time, by func(a, b *record) int, descending bool, keep func(*record) bool) []*record {
 	var rows []*record
-	for _, r := range s.payments {
+	for _, r := range all {
 		if r.visible(now) && keep(r) {
 			rows = append(rows, r)
 		}
@@ -75,18 +75,22 @@ func (s *Server) listV1(c *sim.Call) func() sim.Answer {
 	if !ok || by == nil {
 		return refuseV1(http.StatusUnprocessableEntity, "no such page or order")
 	}
+	account := q.Get("filters[account_id]")
 	keep := func(r *record) bool {
 		method := ""
 		if r.methodID != nil {
 			method = strconv.FormatInt(*r.methodID, 10)
 		}
-		return is(q.Get("filters[account_id]"), r.account.ID) && is(q.Get("filters[status]"), r.status) &&
-			is(q.Get("filters[payment_method_id]"), method)
+		return is(q.Get("filters[status]"), r.status) && is(q.Get("filters[payment_method_id]"), method)
 	}
 	return func() (a sim.Answer) {
 		s.locked(func(now time.Time) {
 			rows := []paymentJSON{}
-			for _, r := range cutTo(s.sorted(now, by, q.Get("sorting[reversed]") == "true", keep), from, to) {
+			all := s.payments
+			if account != "" {
+				all = s.paymentsOf(account)
+			}
+			for _, r := range cutTo(sorted(all, now, by, q.Get("sorting[reversed]") == "true", keep), from, to) {
 				rows = append(rows, r.json())
 			}
 			a = sim.JSON(http.StatusOK, rows)
@@ -115,7 +119,7 @@ func (s *Server) listV3(c *sim.Call) func() sim.Answer {
 		s.locked(func(now time.Time) {
 			rows := []resourceV3{}
 			keep := func(r *record) bool { return created.has(r.createdAt) && updated.has(r.updatedAt) }
-			for _, r := range cutTo(s.sorted(now, by, descending, keep), from, to) {
+			for _, r := range cutTo(sorted(s.payments, now, by, descending, keep), from, to) {
 				rows = append(rows, s.resource(r))
 			}
 			a = answerV3(http.StatusOK, documentV3{rows})

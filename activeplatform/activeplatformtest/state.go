@@ -33,7 +33,8 @@ type Account struct {
 
 type account struct {
 	Account
-	number int64
+	number   int64
+	payments []*record // the oldest first
 }
 
 // Payment is a payment as its owner sees it.
@@ -118,6 +119,14 @@ func (s *Server) payment(id string) *record {
 	return nil
 }
 
+// paymentsOf returns the payments of an account, the oldest first. The caller holds the lock.
+func (s *Server) paymentsOf(accountID string) []*record {
+	if a := s.accountByID[accountID]; a != nil {
+		return a.payments
+	}
+	return nil
+}
+
 // add makes a payment of what r says. The caller holds the lock.
 func (s *Server) add(r *record, now time.Time) {
 	n := len(s.payments)
@@ -129,6 +138,7 @@ func (s *Server) add(r *record, now time.Time) {
 	status := r.status
 	r.status = waiting
 	s.payments = append(s.payments, r)
+	r.account.payments = append(r.account.payments, r)
 	switch {
 	case status != "" && status != waiting:
 		s.close(r, status, r.createdAt)
@@ -155,8 +165,8 @@ func (s *Server) close(r *record, status string, now time.Time) {
 func (s *Server) Payments(accountID string) []Payment {
 	var all []Payment
 	s.locked(func(time.Time) {
-		for _, r := range s.payments {
-			if r.account.ID == accountID && !r.gone {
+		for _, r := range s.paymentsOf(accountID) {
+			if !r.gone {
 				all = append(all, r.view())
 			}
 		}

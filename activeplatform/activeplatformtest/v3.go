@@ -192,8 +192,8 @@ type accountAttributes struct {
 // attributes of an account: its balance is what its completed payments brought. The caller holds the lock.
 func (s *Server) accountAttributes(a *account) accountAttributes {
 	balance := decimal.Decimal{}
-	for _, r := range s.payments {
-		if r.account == a && r.status == completed {
+	for _, r := range a.payments {
+		if r.status == completed {
 			balance = balance.Add(r.total.Decimal())
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 // Webhook is an event that Duffel tells of.
 type Webhook struct {
+	// ID and Type are the event's, Body is what receivers get.
 	ID, Type string
 	Body     []byte
 }

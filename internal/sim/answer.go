@@ -51,10 +51,10 @@ func (a *API) answer(w http.ResponseWriter, c *Call, answer Answer) {
 		answer.Body = f.Body(c)
 	}
 	zipped := strings.Contains(c.Request.Header.Get("Accept-Encoding"), "gzip")
-	body := damaged(f.Damage, answer.Body, zipped, h)
+	body := a.damaged(f.Damage, answer.Body, zipped, h)
 	if a.Gzip && zipped && len(body) > 0 && h.Get("Content-Encoding") == "" {
 		h.Set("Content-Encoding", "gzip")
-		body = gzipped(body)
+		body = a.gzipped(body)
 	}
 	for k, v := range f.Header {
 		if len(v) == 0 {
@@ -80,19 +80,19 @@ func bodyAllowed(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-func damaged(d Damage, body []byte, zipped bool, h http.Header) []byte {
+func (a *API) damaged(d Damage, body []byte, zipped bool, h http.Header) []byte {
 	switch d {
 	case TruncatedGzip:
 		h.Set("Content-Encoding", "gzip")
-		whole := gzipped(body)
+		whole := a.gzipped(body)
 		return whole[:len(whole)/2]
 	case Oversized:
 		if !zipped {
 			return append(bytes.Repeat([]byte(" "), oversize*mebi), body...)
 		}
 		h.Set("Content-Encoding", "gzip")
-		space := gzipped(bytes.Repeat([]byte(" "), mebi))
-		return append(bytes.Repeat(space, oversize), gzipped(body)...) // gzip members one after another are one stream
+		space := a.gzipped(bytes.Repeat([]byte(" "), mebi))
+		return append(bytes.Repeat(space, oversize), a.gzipped(body)...) // gzip members one after another are one stream
 	case HTML:
 		h.Set("Content-Type", "text/html")
 		return []byte("<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n<center><h1>502 Bad Gateway</h1></center>\n</body>\n</html>\n")
@@ -109,11 +109,17 @@ const (
 	mebi     = 1 << 20
 )
 
-func gzipped(b []byte) []byte {
+// gzipped compresses b. A new writer costs far more than the compression of a short answer: they are used again.
+func (a *API) gzipped(b []byte) []byte {
 	var out bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed) // fails for other levels only
-	_, _ = z.Write(b)                                 // a bytes.Buffer takes everything
+	z, ok := a.zippers.Get().(*gzip.Writer)
+	if !ok {
+		z, _ = gzip.NewWriterLevel(&out, gzip.BestSpeed) // fails for other levels only
+	}
+	z.Reset(&out)
+	_, _ = z.Write(b) // a bytes.Buffer takes everything
 	_ = z.Close()
+	a.zippers.Put(z)
 	return out.Bytes()
 }
 

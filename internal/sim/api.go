@@ -49,6 +49,7 @@ type API struct {
 	other   Handler
 	routes  map[string]bool
 	closing chan struct{}
+	zippers sync.Pool
 
 	mu     sync.Mutex
 	log    []logged

@@ -172,6 +172,18 @@ func TestHTTP1Only(t *testing.T) {
 	}
 }
 
+// TestGzipAgain: answers that follow one another, and that are damaged, do not mix.
+func TestGzipAgain(t *testing.T) {
+	b := newBank(t, false)
+	b.Fail(sim.Fault{Route: pay, Times: 3, Damage: sim.TruncatedGzip})
+	for i := range 6 {
+		got := b.pay(t, "a")
+		if cutOff := i < 3; (got.err != nil) != cutOff || !cutOff && got.body != `"the pound was taken"` {
+			t.Errorf("answer %d: %+v", i, got)
+		}
+	}
+}
+
 func TestGzip(t *testing.T) {
 	b := newBank(t, false)
 	b.client.Transport.(*http.Transport).DisableCompression = true

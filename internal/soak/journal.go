@@ -7,17 +7,16 @@ import (
 	"sync"
 	"time"
 
-	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
-// journal is a store that fails by chance, after it has done its work or instead of it, and whose clock can be moved on.
+// journal is a store that fails by chance, after it has done its work or instead of it.
 type journal struct {
-	once.Store
+	*once.Memory
 	mu     sync.Mutex
 	chance *rand.Rand
 	rough  bool
-	ahead  time.Duration
+	gone   time.Duration
 	faults int
 }
 
@@ -40,15 +39,9 @@ func (j *journal) Begin(ctx context.Context, row once.Row, terms once.Terms) (on
 	if before {
 		return once.Begun{}, errDown
 	}
-	begun, err := j.Store.Begin(ctx, row, terms)
+	begun, err := j.Memory.Begin(ctx, row, terms)
 	if after {
 		return once.Begun{}, errDown
-	}
-	j.stamp(begun.Rows)
-	if begun.Holder != nil {
-		holder := []once.Row{*begun.Holder}
-		j.stamp(holder)
-		begun.Holder = &holder[0]
 	}
 	return begun, err
 }
@@ -58,61 +51,31 @@ func (j *journal) Update(ctx context.Context, row once.Row, terms once.Terms) (o
 	if before {
 		return once.Row{}, errDown
 	}
-	stored, err := j.Store.Update(ctx, row, terms)
+	stored, err := j.Memory.Update(ctx, row, terms)
 	if after {
 		return once.Row{}, errDown
 	}
-	rows := []once.Row{stored}
-	j.stamp(rows)
-	return rows[0], err
+	return stored, err
 }
 
-func (j *journal) Rows(ctx context.Context, name, key string) ([]once.Row, error) {
-	rows, err := j.Store.Rows(ctx, name, key)
-	j.stamp(rows)
-	return rows, err
-}
-
-func (j *journal) Unresolved(ctx context.Context, name string, after once.Position, limit int) ([]once.Row, error) {
-	rows, err := j.Store.Unresolved(ctx, name, after, limit)
-	j.stamp(rows)
-	return rows, err
-}
-
-// stamp shows rows at the moved time: leases and quiet times then end early.
-func (j *journal) stamp(rows []once.Row) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for i := range rows {
-		rows[i].Now = rows[i].Now.Add(j.ahead)
-	}
-}
-
-// calm ends the faults and moves the clock on.
-func (j *journal) calm(d time.Duration) {
+// calm ends the faults.
+func (j *journal) calm() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.rough = false
-	j.ahead += d
 }
 
-// mortal is a payer whose process dies by chance once the answer is there: nobody records it.
-type mortal struct {
-	payment.Payer
-	mu     *sync.Mutex
-	chance *rand.Rand
+// pass lets time pass.
+func (j *journal) pass(d time.Duration) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.gone += d
+	j.Advance(d)
 }
 
-// errDied is what a process dies of.
-var errDied = errors.New("the process died")
-
-func (m mortal) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	p, err := m.Payer.Pay(ctx, req)
-	m.mu.Lock()
-	dies := m.chance.IntN(100) == 0
-	m.mu.Unlock()
-	if dies {
-		panic(errDied)
-	}
-	return p, err
+// passed is how much time has passed beside the real one.
+func (j *journal) passed() time.Duration {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.gone
 }

@@ -4,8 +4,8 @@
 //	go run ./internal/soak -n 10000 -seed 1,2,3
 //
 // It ends with status 1 when an order was paid twice, when money was taken that the journal does not know of, or when the
-// journal says paid and the ledger does not. The last columns show the same orders sent through go-retryablehttp with its
-// defaults.
+// journal says paid and the ledger does not. The columns "their double" and "their lost" show the same orders sent through
+// go-retryablehttp with its defaults.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+	"time"
 )
 
 func main() {
@@ -55,12 +55,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(chosen) == 0 {
 		return fmt.Errorf("no provider is called %q", *only)
 	}
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "provider\tseed\torders\tcalls\tfaults\ttaken\tdouble\tlost\tfalse paid\tnot taken\tunknown left\t| retryablehttp: double\tlost\t")
+	fmt.Fprintf(out, line, "provider", "seed", "orders", "calls", "faults", "taken", "double", "lost", "made up", "not taken",
+		"unknown", "their double", "their lost", "time")
 	bad := false
 	why := map[string]map[string]int{}
 	for _, p := range chosen {
 		for _, seed := range seeds {
+			began := time.Now()
 			r, err := soak(ctx, p, *n, seed, *rough)
 			if err == nil {
 				err = r.compareNaive(ctx, p, seed, *rough)
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			if err != nil {
 				return fmt.Errorf("%s, seed %d: %w", p.name, seed, err)
 			}
-			r.print(t)
+			r.print(out, time.Since(began))
 			bad = bad || r.bad()
 			if why[p.name] == nil {
 				why[p.name] = map[string]int{}
@@ -77,9 +78,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 				why[p.name][reason] += n
 			}
 		}
-	}
-	if err := t.Flush(); err != nil {
-		return err
 	}
 	fmt.Fprintln(out, "\nWhat is left, and why Lookup cannot tell:")
 	for _, p := range chosen {
@@ -93,15 +91,18 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-func (r *result) print(t io.Writer) {
-	double, lost := "-", "-"
+// line is the format of the table: each line comes when it is known.
+const line = "%-22v %4v %6v %6v %6v %6v %6v %6v %7v %9v %7v | %12v %10v | %6v\n"
+
+func (r *result) print(out io.Writer, took time.Duration) {
+	var double, lost any = "-", "-"
 	if r.naive {
-		double, lost = strconv.Itoa(r.naiveDouble), strconv.Itoa(r.naiveLost)
+		double, lost = r.naiveDouble, r.naiveLost
 	}
-	fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t| %s\t%s\t\n", r.provider, r.seed, r.payments, r.calls, r.faults,
-		r.taken, r.double, r.lost, r.falsePaid, r.released, r.unknown, double, lost)
+	fmt.Fprintf(out, line, r.provider, r.seed, r.payments, r.calls, r.faults, r.taken, r.double, r.lost, r.falsePaid,
+		r.released, r.unknown, double, lost, took.Round(time.Second))
 	for _, problem := range r.problems {
-		fmt.Fprintln(t, problem)
+		fmt.Fprintln(out, problem)
 	}
 }
 

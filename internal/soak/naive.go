@@ -24,7 +24,8 @@ func (r *result) compareNaive(ctx context.Context, p provider, seed uint64, roug
 	if !s.single {
 		return nil
 	}
-	w := newWeather(seed, rough)
+	w := newWeather(seed, rough, s)
+	w.expire = nil // it has one token for good
 	proxy, err := faultproxy.Start(s.handler, false)
 	if err != nil {
 		return err
@@ -40,13 +41,10 @@ func (r *result) compareNaive(ctx context.Context, p provider, seed uint64, roug
 	client.RetryWaitMin, client.RetryWaitMax = time.Millisecond, 10*time.Millisecond
 	client.HTTPClient = &http.Client{Transport: proxy.Transport()}
 
-	reqs := make([]payment.Request, r.payments)
+	reqs := place(s, r.payments, seed)
 	told := make([]bool, r.payments) // told that it is paid
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for i := range reqs {
-		reqs[i] = s.place(i, rand.New(rand.NewPCG(seed, uint64(i)+10)))
-	}
 	for range workers {
 		wg.Go(func() {
 			for i := range next {
@@ -66,7 +64,9 @@ func (r *result) compareNaive(ctx context.Context, p provider, seed uint64, roug
 	}
 	r.naive = true
 	for i, req := range reqs {
-		s.decide(req.OrderID, rand.New(rand.NewPCG(seed+2, uint64(i))))
+		if s.decide != nil {
+			s.decide(req.OrderID, rand.New(rand.NewPCG(seed+2, uint64(i))))
+		}
 		taken := len(s.taken(req.OrderID))
 		if taken > 1 {
 			r.naiveDouble++
@@ -109,6 +109,9 @@ func learn(ctx context.Context, s *site, proxy *faultproxy.Proxy) (*captured, er
 	chance := rand.New(rand.NewPCG(0, 0))
 	for n := range 100 {
 		c := &captured{of: s.place(1_000_000+n, chance)}
+		if c.of.Method != "" {
+			continue
+		}
 		var mu sync.Mutex
 		proxy.Set(faultproxy.Plan{Arrived: func(r *http.Request, body []byte) {
 			mu.Lock()

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"time"
 
+	"github.com/supplierpay/supplierpay-go/activeplatform"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -18,7 +20,8 @@ type provider struct {
 func providers() []provider {
 	return []provider{
 		{"duffel", openDuffel}, {"etm", openETM}, {"travelport", openTravelport}, {"musement", openMusement},
-		{"activeplatform", openActivePlatform},
+		{"activeplatform", func() *site { return openActivePlatform() }},
+		{"activeplatform-absence", func() *site { return openActivePlatform(activeplatform.WithAbsenceProof(time.Hour)) }},
 	}
 }
 
@@ -26,17 +29,33 @@ func providers() []provider {
 type site struct {
 	handler http.Handler
 	// payer returns a client for the simulator behind a proxy.
-	payer func(baseURL string, t *http.Transport) (payment.Payer, error)
+	payer func(baseURL string, t *http.Transport) (timedPayer, error)
 	// place makes an order whose payments turn out as chance has it. Its key is n's.
 	place func(n int, chance *rand.Rand) payment.Request
 	taken func(orderID string) []payment.Money
-	// decide ends whatever is pending for the order.
+	// customer is the customer of a payment's second step: what the shop then continues with. It reports false when he
+	// does not come. It is nil where payments have one step.
+	customer func(orderID string, chance *rand.Rand) (payment.Continuation, bool)
+	// expire ends all tokens before their time; nil where they do not end.
+	expire func()
+	// advance moves the provider's clock on.
+	advance func(d time.Duration)
+	// decide ends what is pending for the order; nil where nothing is.
 	decide func(orderID string, chance *rand.Rand)
 	// shut ends an unpaid order for good, so that the provider can prove that nothing was taken; nil where it never can.
 	shut func(orderID string)
-	// single: one request pays, and names the order and the amount as the payment does. Only then there is a comparison.
+	// writes is how many requests that are no reads a payment takes, over which its faults are spread; 0 is one.
+	writes int
+	// single: one request pays by the default method, and names the order and the amount as the payment does. Only then
+	// there is a comparison.
 	single bool
 	close  func()
+}
+
+// timedPayer is what all clients are.
+type timedPayer interface {
+	payment.Payer
+	payment.Timed
 }
 
 // money is for amounts that are written in this package.

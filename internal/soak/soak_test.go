@@ -1,8 +1,13 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/once"
@@ -20,7 +25,7 @@ func TestSoak(t *testing.T) {
 			if r.bad() {
 				t.Errorf("%+v", r)
 			}
-			if r.taken == 0 || r.faults == 0 || r.calls < r.payments {
+			if r.taken == 0 || r.faults == 0 || r.calls < r.payments || r.released+r.unknown == 0 {
 				t.Errorf("the soak did not hit: %+v", r)
 			}
 		})
@@ -69,6 +74,58 @@ func TestCompare(t *testing.T) {
 	var r result
 	if r.judge(req, []payment.Money{req.Amount}, []once.Row{{State: once.Unknown}}); r.bad() || r.unknown != 1 {
 		t.Errorf("unknown is not lost: %+v", r)
+	}
+}
+
+// TestExplained: a payment that is left without a reason is a problem.
+func TestExplained(t *testing.T) {
+	r := result{unknown: 2, why: map[string]int{"a reason": 1}}
+	if r.explain(); len(r.problems) != 1 || !r.bad() {
+		t.Errorf("%+v", r)
+	}
+	r = result{unknown: 2, why: map[string]int{"a reason": 1, "another": 1}}
+	if r.explain(); r.bad() {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestSeed: a seed fixes the orders, and what meets the n-th event of a kind whatever happens beside it.
+func TestSeed(t *testing.T) {
+	for _, p := range providers() {
+		orders := func(seed uint64) (all []string) {
+			s := p.open()
+			defer s.close()
+			for _, req := range place(s, 20, seed) {
+				all = append(all, fmt.Sprintf("%s %s %s %s", req.Key, req.OrderID, req.Amount, req.Method))
+			}
+			return all
+		}
+		if diff := cmp.Diff(orders(1), orders(1)); diff != "" {
+			t.Errorf("%s: the same seed (-first +second):\n%s", p.name, diff)
+		}
+		if cmp.Equal(orders(1), orders(2)) {
+			t.Errorf("%s: another seed, the same orders", p.name)
+		}
+	}
+	writes := func(seed uint64, reads int) (all []string) {
+		w := newWeather(seed, 40, &site{expire: func() {}})
+		post, get := httptest.NewRequest(http.MethodPost, "/", nil), httptest.NewRequest(http.MethodGet, "/", nil)
+		for range 300 {
+			for range reads {
+				w.request(get)
+				_ = w.dial(t.Context())
+				w.accept()
+			}
+			f := w.request(post)
+			all = append(all, fmt.Sprintf("%d %t %t %t %t", f.Cut, f.Reset, f.Skip, f.Late != nil, f.Answer != nil))
+		}
+		return all
+	}
+	if diff := cmp.Diff(writes(1, 0), writes(1, 2)); diff != "" {
+		t.Errorf("the n-th write of the same seed (-alone +among reads):\n%s", diff)
+	}
+	if cmp.Equal(writes(1, 0), writes(2, 0)) {
+		t.Error("another seed, the same weather")
 	}
 }
 

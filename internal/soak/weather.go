@@ -13,27 +13,47 @@ import (
 	"github.com/supplierpay/supplierpay-go/internal/faultproxy"
 )
 
-// weather breaks connections, requests and answers by chance.
+// weather breaks connections, requests and answers by chance. The n-th request that may move money meets the same luck in
+// every run of a seed, and so do the n-th read, dial and connection: only whose request is the n-th differs from run to run.
 type weather struct {
-	rough int // faults in a hundred requests that may move money; reads have a fifth of it, connections a tenth
+	seed   uint64
+	writes int    // of a payment
+	expire func() // may be nil
 
 	mu     sync.Mutex
-	chance *rand.Rand
+	rough  int // faults in a hundred payments of one write; reads have a fifth of it, connections a tenth
+	events [4]uint64
 	faults int
 	held   []chan struct{} // late requests that the provider has not got yet
 }
 
-func newWeather(seed uint64, rough int) *weather {
-	return &weather{rough: rough, chance: rand.New(rand.NewPCG(seed, 1))}
+// event is what weather can strike.
+type event uint64
+
+const (
+	dialing event = iota
+	accepting
+	reading
+	writing
+)
+
+func newWeather(seed uint64, rough int, s *site) *weather {
+	return &weather{seed: seed, rough: rough, writes: max(s.writes, 1), expire: s.expire}
 }
 
 func (w *weather) plan() faultproxy.Plan {
 	return faultproxy.Plan{Dial: w.dial, Accept: w.accept, Request: w.request}
 }
 
+// dice are those of the next event of its kind. The caller holds the lock.
+func (w *weather) dice(e event) *rand.Rand {
+	w.events[e]++
+	return rand.New(rand.NewPCG(w.seed, (uint64(e)+1)<<32+w.events[e]))
+}
+
 // strikes throws the dice: one fault in so many where a request that may move money has one. The caller holds the lock.
-func (w *weather) strikes(in int) bool {
-	if w.chance.IntN(100*in) >= w.rough {
+func (w *weather) strikes(chance *rand.Rand, in int) bool {
+	if chance.IntN(100*in) >= w.rough {
 		return false
 	}
 	w.faults++
@@ -43,7 +63,7 @@ func (w *weather) strikes(in int) bool {
 func (w *weather) dial(context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.strikes(10) {
+	if w.strikes(w.dice(dialing), 10) {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	}
 	return nil
@@ -52,8 +72,8 @@ func (w *weather) dial(context.Context) error {
 func (w *weather) accept() faultproxy.Greeting {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.strikes(10) {
-		return []faultproxy.Greeting{faultproxy.CloseUnread, faultproxy.ResetUnread}[w.chance.IntN(2)]
+	if chance := w.dice(accepting); w.strikes(chance, 10) {
+		return []faultproxy.Greeting{faultproxy.CloseUnread, faultproxy.ResetUnread}[chance.IntN(2)]
 	}
 	return faultproxy.Welcome
 }
@@ -61,26 +81,31 @@ func (w *weather) accept() faultproxy.Greeting {
 func (w *weather) request(r *http.Request) faultproxy.Fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.held) > 0 && w.chance.IntN(20) == 0 {
+	kind, in := writing, w.writes
+	if r.Method == http.MethodGet {
+		kind, in = reading, 5
+	}
+	chance := w.dice(kind)
+	if lets := chance.IntN(20) == 0; lets && len(w.held) > 0 {
 		close(w.held[0])
 		w.held = w.held[1:]
 	}
-	in := 1
-	if r.Method == http.MethodGet {
-		in = 5
-	}
-	if !w.strikes(in) {
+	if !w.strikes(chance, in) {
 		return faultproxy.Fault{}
 	}
-	return w.fault()
+	return w.fault(chance)
 }
 
 // fault draws what goes wrong. The caller holds the lock.
-func (w *weather) fault() faultproxy.Fault {
-	f := faultproxy.Fault{Reset: w.chance.IntN(2) == 0}
+func (w *weather) fault(chance *rand.Rand) faultproxy.Fault {
+	f := faultproxy.Fault{Reset: chance.IntN(2) == 0}
 	statuses := []int{400, 403, 404, 408, 409, 422, 425, 429, 500, 502, 503, 504}
-	status := statuses[w.chance.IntN(len(statuses))]
-	switch w.chance.IntN(13) {
+	status := statuses[chance.IntN(len(statuses))]
+	if ends := chance.IntN(50) == 0; ends && w.expire != nil { // while the request is on its way
+		f.Hold = func(<-chan struct{}) { w.expire() }
+		return f
+	}
+	switch chance.IntN(13) {
 	case 0:
 		f.Cut = faultproxy.InRequest
 	case 1:

@@ -94,6 +94,9 @@ func (s *Server) checked(h sim.Handler) sim.Handler {
 	}
 }
 
+// currencies answers with an empty list: what an entry looks like is not documented.
+func currencies(*sim.Call) func() sim.Answer { return sim.Reply(sim.JSON(http.StatusOK, []any{})) }
+
 func (s *Server) withoutApplication(c *sim.Call) func() sim.Answer {
 	switch c.Header.Get("X-Musement-Application") {
 	case s.Application:

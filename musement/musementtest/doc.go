@@ -12,6 +12,7 @@
 //   - POST /login, tokens of an hour, the application header and the market
 //   - carts with items, customer and participants; orders made of them; order-info
 //   - the no-payment flow, and the card payment with its start, its completion and the bank in between: see [Order]
+//   - GET /currencies, always empty
 //   - cancellation of items, refund policies, refunds, tickets and vouchers
 //   - Musement's error bodies, faults ([Fault]), late visibility
 //

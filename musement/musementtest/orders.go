@@ -199,20 +199,21 @@ func (s *Server) take(o *order, seen sim.Visibility) {
 	o.changes = append(o.changes, change{status: "booking_ok", paid: true, seen: seen})
 }
 
-// Settle decides a payment that is pending under [Pend]: the money is taken, or the status becomes capture_failed. It
-// panics when no payment of the order is pending.
-func (s *Server) Settle(orderUUID string, ok bool) {
+// Settle decides a payment that is pending under [Pend]: the money is taken, or the status becomes capture_failed. The error
+// says that no payment of the order is pending.
+func (s *Server) Settle(orderUUID string, ok bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.orders[orderUUID]
 	if o == nil || len(o.changes) == 0 || o.changes[len(o.changes)-1].status != "authorized" {
-		panic(fmt.Sprintf("musementtest: no payment of order %q is pending", orderUUID))
+		return fmt.Errorf("musementtest: no payment of order %q is pending", orderUUID)
 	}
 	if ok {
 		s.take(o, sim.Visibility{})
-		return
+		return nil
 	}
 	o.changes = append(o.changes, change{status: "capture_failed"})
+	return nil
 }
 
 // lookup returns the order that a path or body names, if it is the partner's. The caller holds the server's lock.

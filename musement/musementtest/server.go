@@ -38,6 +38,7 @@ const (
 	GetActivityVoucher    = "GET /orders/{order}/activities/{activity}/voucher"
 	GetItemVoucher        = "GET /orders/{order}/items/{item}/voucher/booking"
 	GetExternalVouchers   = "GET /orders/{order}/items/{item}/vouchers-external"
+	GetCurrencies         = "GET /currencies"
 )
 
 // Server is a simulated Musement. It is safe for concurrent use.
@@ -138,6 +139,7 @@ func (s *Server) routes() map[string]sim.Handler {
 		CancelItem: s.cancelItem, GetRefundPolicies: s.refundPolicies, GetRefunds: s.refunds,
 		GetTickets: s.tickets, GetTicket: s.ticket, GetActivityVoucher: s.activityVoucher, GetItemVoucher: s.itemVoucher,
 		GetExternalVouchers: s.externalVouchers,
+		GetCurrencies:       currencies,
 	}
 }
 

@@ -330,7 +330,13 @@ func TestCardModes(t *testing.T) {
 			t.Error("Pend")
 		}
 		c.wantTaken(t, o)
-		if c.Settle(o.UUID, ok); ok {
+		if err := c.Settle(o.UUID, ok); err != nil {
+			t.Error(err)
+		}
+		if c.Settle(o.UUID, ok) == nil {
+			t.Error("settled twice")
+		}
+		if ok {
 			c.wantState(t, o, "true booking_ok")
 			c.wantTaken(t, o, "10.00 USD")
 		} else {

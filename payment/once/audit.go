@@ -7,6 +7,7 @@ import (
 
 // Event is one change of a row's state, as [WithAudit] reports it.
 type Event struct {
+	// Name, Key and N identify the row, see [Row].
 	Name string
 	Key  string
 	N    int

@@ -106,3 +106,29 @@ func ExamplePayer_Resolve() {
 	// unknown
 	// booking-17/1: "unknown" to "paid" (resolve)
 }
+
+func ExamplePayer_Reconcile() {
+	payer, err := once.New(&flaky{}, once.NewMemory(), once.Name("flaky-test"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	amount, err := payment.ParseMoney("30.20", "GBP")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx := context.Background()
+	_, err = payer.Pay(ctx, payment.Request{Key: "booking-17", OrderID: "ord_1", Amount: amount})
+	fmt.Println("paid:", payment.OutcomeOf(err))
+
+	// A service does this every minute or so, in every replica.
+	report, err := payer.Reconcile(ctx)
+	for _, left := range report.Left {
+		fmt.Println("for a person, in time:", left.Key, left.State, left.Err)
+	}
+	fmt.Println("settled:", report.Settled, err)
+	// Output:
+	// paid: unknown
+	// settled: 1 <nil>
+}

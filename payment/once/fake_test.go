@@ -88,7 +88,10 @@ func fails(o payment.Outcome, kind error) answer {
 	return answer{err: &payment.Error{Provider: "fake", Op: "POST /x", Outcome: o, Kind: kind, Status: 599, Code: "code"}}
 }
 
-func noPayment() answer    { return fails(payment.Refused, payment.ErrNoPayment) }
+func noPayment() answer {
+	return answer{err: &payment.Error{Provider: "fake", Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment}}
+}
+
 func inconclusive() answer { return fails(payment.Unknown, payment.ErrInconclusive) }
 
 func also(a answer, o payment.Outcome, kind error) answer {

@@ -14,8 +14,9 @@ import (
 type Memory struct {
 	now    func() time.Time
 	mu     sync.Mutex
-	rows   map[id][]Row // by N
-	scopes map[id][]id  // the keys that ever began in the scope, in that order
+	ahead  time.Duration // of now
+	rows   map[id][]Row  // by N
+	scopes map[id][]id   // the keys that ever began in the scope, in that order
 }
 
 // id is a name with a key, or with a scope.
@@ -25,6 +26,17 @@ type id struct{ name, value string }
 func NewMemory() *Memory {
 	return &Memory{now: time.Now, rows: map[id][]Row{}, scopes: map[id][]id{}}
 }
+
+// Advance moves the store's clock by d, so that a test need not wait until leases and quiet times end. The clocks of payers
+// do not move with it.
+func (m *Memory) Advance(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ahead += d
+}
+
+// clock returns the store's time. The caller holds the lock.
+func (m *Memory) clock() time.Time { return m.now().Add(m.ahead) }
 
 // Begin implements [Store].
 func (m *Memory) Begin(ctx context.Context, row Row, terms Terms) (Begun, error) {
@@ -43,7 +55,7 @@ func (m *Memory) Begin(ctx context.Context, row Row, terms Terms) (Begun, error)
 			return Begun{Rows: m.read(rows), Holder: &holder}, nil
 		}
 	}
-	now := m.now()
+	now := m.clock()
 	row = row.clone()
 	row.N, row.Version, row.State, row.Evidence, row.Why = len(rows)+1, 1, Started, EvidenceUnknown, whyBegin
 	row.BeganAt, row.UpdatedAt = now, now
@@ -87,7 +99,7 @@ func (m *Memory) Update(ctx context.Context, row Row, terms Terms) (Row, error) 
 		return Row{}, ErrStale
 	}
 	old := rows[row.N-1]
-	now := m.now()
+	now := m.clock()
 	row = row.clone()
 	row.Attempt.Scope, row.Attempt.Digest, row.AllowAnother = old.Attempt.Scope, old.Attempt.Digest, old.AllowAnother
 	row.Version++
@@ -117,21 +129,25 @@ func (m *Memory) Unresolved(ctx context.Context, name string, after Position, li
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var found []Row
+	var found []Position
 	for key, rows := range m.rows {
 		for _, r := range rows {
-			if key.name == name && r.State.Unresolved() && position(r).compare(after) > 0 {
-				found = append(found, r)
+			if at := position(r); key.name == name && r.State.Unresolved() && at.compare(after) > 0 {
+				found = append(found, at)
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b Row) int { return position(a).compare(position(b)) })
-	return m.read(found[:min(limit, len(found))]), nil
+	slices.SortFunc(found, Position.compare)
+	var page []Row
+	for _, at := range found[:min(limit, len(found))] {
+		page = append(page, m.rows[id{name, at.Key}][at.N-1])
+	}
+	return m.read(page), nil
 }
 
 // read copies rows for a caller and stamps them with the clock.
 func (m *Memory) read(rows []Row) []Row {
-	now := m.now()
+	now := m.clock()
 	copies := make([]Row, len(rows))
 	for i, r := range rows {
 		copies[i] = r.clone()

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/once"
 	"github.com/supplierpay/supplierpay-go/payment/once/storetest"
 )
@@ -25,4 +26,18 @@ func TestMemory(t *testing.T) {
 			now = now.Add(d)
 		}}
 	})
+}
+
+// TestMemoryAdvance: leases end by the store's clock.
+func TestMemoryAdvance(t *testing.T) {
+	store := once.NewMemory()
+	row := once.Row{Name: "test", Attempt: payment.Attempt{Key: "k", Digest: "v1:x"}}
+	if begun, err := store.Begin(t.Context(), row, once.Terms{Lease: time.Hour}); err != nil || !begun.Rows[0].Leased() {
+		t.Fatalf("%+v, %v", begun, err)
+	}
+	store.Advance(59 * time.Minute)
+	store.Advance(time.Minute)
+	if rows, err := store.Rows(t.Context(), "test", "k"); err != nil || rows[0].Leased() {
+		t.Errorf("%+v, %v", rows, err)
+	}
 }

@@ -13,7 +13,7 @@ func merge(row Row, v verdict) (Row, bool) {
 		return row, false // a newer call of Continue is sending; an older answer says nothing about it
 	}
 	next := row.clone()
-	next.Attempt = learn(row.Attempt, v)
+	next.Attempt = learn(row, v)
 	changed := next.Attempt.PaymentID != row.Attempt.PaymentID || len(next.Attempt.Failures) != len(row.Attempt.Failures)
 	state, evidence := decide(row, v)
 	if state == "" {
@@ -109,14 +109,32 @@ func (s State) progress() int {
 
 // learn adds to the attempt what a later Lookup should know. The id of a payment that was matched by its order alone may
 // be another client's.
-func learn(a payment.Attempt, v verdict) payment.Attempt {
+func learn(row Row, v verdict) payment.Attempt {
+	a := row.Attempt
 	if v.answer {
 		return a.After(v.payment, v.raw)
+	}
+	if v.state == Released && row.Evidence == EvidenceUnknown && row.Nonce == v.nonce {
+		return proof(a, v.raw)
 	}
 	if own(v.payment, a) || v.payment.MatchedBy == payment.MatchedByDocuments {
 		return a.After(v.payment, nil)
 	}
 	return a
+}
+
+// proof keeps the code of an ErrNoPayment that may come too early to be believed: a payer whose proof can be had only once,
+// because it ends what it was read from, finds the code when it is asked again.
+func proof(a payment.Attempt, err error) payment.Attempt {
+	next := a.After(payment.Payment{}, err)
+	fresh := next.Failures[len(a.Failures):]
+	isNew := func(f payment.Failure) bool {
+		return f.Code != "" && !slices.ContainsFunc(a.Failures, func(old payment.Failure) bool { return old.Op == f.Op && old.Code == f.Code })
+	}
+	if !slices.ContainsFunc(fresh, isNew) {
+		return a
+	}
+	return next
 }
 
 // stored is the part of a payment that a row may keep.

@@ -11,6 +11,7 @@ import (
 // Problem is what a row keeps of an error: enough to return the same refusal again, and none of the provider's prose,
 // which may quote the request.
 type Problem struct {
+	// Outcome is that of the error.
 	Outcome payment.Outcome `json:"outcome"`
 	// Kinds name the sentinels of package payment that errors.Is found, in lower case: "declined".
 	Kinds     []string `json:"kinds,omitempty"`

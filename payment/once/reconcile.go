@@ -20,6 +20,7 @@ type Report struct {
 
 // Left is a row that stays unresolved.
 type Left struct {
+	// Key and N identify the row, State is where it stands.
 	Key   string
 	N     int
 	State State

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -169,6 +170,39 @@ func TestLookup(t *testing.T) {
 				t.Errorf("a question that taught nothing wrote version %d over %d", row.Version, before)
 			}
 		})
+	}
+}
+
+// TestEarlyProof: a proof that comes too early is kept by its code, once, and the payer is told when it is asked again.
+func TestEarlyProof(t *testing.T) {
+	coded := func(id string) answer {
+		return answer{err: &payment.Error{Provider: "fake", Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment,
+			Code: "USED_UP", RequestID: id}}
+	}
+	for _, state := range []State{Unknown, Paid, Released} {
+		r := stand(t, state)
+		had := len(r.rows("k1")[0].Attempt.Failures)
+		for _, id := range []string{"req_1", "req_2"} {
+			r.fake.lookup = coded(id).forLookup
+			_, _ = r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
+		}
+		row := r.rows("k1")[0]
+		var want []payment.Failure
+		if state == Unknown {
+			want = []payment.Failure{{Outcome: payment.Refused, Op: "Lookup", Code: "USED_UP", RequestID: "req_1"}}
+		}
+		if diff := cmp.Diff(want, row.Attempt.Failures[had:], cmpopts.EquateEmpty()); diff != "" || row.State != state {
+			t.Errorf("%s: now %s (-want +got):\n%s", state, row.State, diff)
+		}
+		r.fake.lookup = noPayment().forLookup
+		r.advance(pastQuiet)
+		_, _ = r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
+		if diff := cmp.Diff(row.Attempt.Failures, r.fake.attempt.Failures, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: asked with (-want +got):\n%s", state, diff)
+		}
+		if after := r.rows("k1")[0].State; state == Unknown && after != Released {
+			t.Errorf("after the quiet time %s", after)
+		}
 	}
 }
 

@@ -65,6 +65,7 @@ type Begun struct {
 
 // Position is a place in the order of [Store.Unresolved]; the zero Position is before the first row.
 type Position struct {
+	// Key and N identify the last row that was read.
 	Key string
 	N   int
 }

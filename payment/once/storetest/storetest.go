@@ -17,6 +17,7 @@ import (
 
 // Harness is one empty store under test.
 type Harness struct {
+	// Store is empty.
 	Store once.Store
 	// Advance makes the store's clock later by d, as it appears in rows. A database may move the times of all its rows
 	// back instead.

@@ -13,7 +13,7 @@ import (
 
 // The benchmarks show what the journal costs: payments at a provider that answers at once, alone, with a journal in
 // memory, and with the journal on each database, beside the same database doing nothing but one durable insert and one
-// durable update. See the table in docs/operations.md.
+// durable update.
 //
 //	go test -run '^$' -bench . -cpu 1,16 .
 

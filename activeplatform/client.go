@@ -32,7 +32,8 @@ type Client struct {
 	v1, v3     *call.Client
 	secrets    []payment.Secret
 	prefix     []string
-	routes     string // the prefix as a route shows it
+	routes     string   // the prefix as a route shows it
+	payments   []string // the path of the payments
 	currency   string
 	currencies payment.Currencies
 	reseller   ID // whose API v3 the payer uses, "" for API v1
@@ -86,7 +87,8 @@ func newClient(baseURL, token string, opts []Option) (*Client, error) {
 		return nil, payment.InvalidField("Currency", fmt.Sprintf("%q is not a currency of the table", s.currency))
 	}
 	c := &Client{
-		secrets: s.call.Secrets, prefix: s.prefix, routes: "/" + strings.Join(s.prefix, "/"), currency: s.currency, currencies: s.currencies,
+		secrets: s.call.Secrets, prefix: s.prefix, routes: "/" + strings.Join(s.prefix, "/"),
+		payments: slices.Concat(s.prefix, []string{"payments.json"}), currency: s.currency, currencies: s.currencies,
 		reseller: s.reseller, absence: s.absence, now: s.now,
 	}
 	s.call.Amend = c.amend

@@ -42,6 +42,8 @@ func TestNewRefuses(t *testing.T) {
 		"negative read timeout": {base, testToken, []Option{ok, WithReadTimeout(-1)}, "ReadTimeout"},
 		"no idle timeout":       {base, testToken, []Option{ok, WithIdleTimeout(0)}, "IdleTimeout"},
 		"user agent":            {base, testToken, []Option{ok, WithUserAgent("x\r\ny")}, "UserAgent"},
+		"nil observer":          {base, testToken, []Option{ok, WithObserver(nil)}, "Observer"},
+		"app info":              {base, testToken, []Option{ok, WithAppInfo("my shop", "1")}, "AppInfo"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := New(tt.base, tt.token, tt.opts...)

@@ -2,12 +2,14 @@ package activeplatform
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
+	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -40,14 +42,7 @@ const maxKept = 2 << 10
 
 // answerError keeps what the platform said, without the secrets.
 func answerError(a *call.Answer, secrets []payment.Secret) *Error {
-	clean := func(s string) string {
-		for _, secret := range secrets {
-			if v := secret.Reveal(); v != "" {
-				s = strings.ReplaceAll(s, v, secret.String())
-			}
-		}
-		return s
-	}
+	clean := func(s string) string { return blot.Text(s, secrets) }
 	body := clean(string(a.Body)) // before it is cut, which may be in the middle of a secret
 	if len(body) > maxKept {
 		body = body[:maxKept]
@@ -106,12 +101,9 @@ func explainV3(a *call.Answer) (call.Explanation, bool) {
 	return call.Explanation{Message: words}, true
 }
 
-// withAnswer adds the platform's answer to the error about it.
-func withAnswer(err error, a *call.Answer, secrets []payment.Secret) error {
-	var e *payment.Error
-	said := a != nil && (a.Status < 200 || a.Status > 299 || errors.Is(err, errErrorsInside))
-	if said && errors.As(err, &e) {
-		e.Err = errors.Join(answerError(a, secrets), e.Err)
+// amend adds the platform's answer to the error about it.
+func (c *Client) amend(_ context.Context, _ *call.Operation, a *call.Answer, e *payment.Error) {
+	if a != nil && (a.Status < 200 || a.Status > 299 || errors.Is(e, errErrorsInside)) {
+		e.Err = errors.Join(answerError(a, c.secrets), e.Err)
 	}
-	return err
 }

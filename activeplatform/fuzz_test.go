@@ -3,6 +3,7 @@ package activeplatform
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -103,6 +104,22 @@ func FuzzErrors(f *testing.F) {
 			if e := answerError(a, nil); len(e.Body) > maxKept*3 {
 				t.Fatalf("kept %d bytes", len(e.Body))
 			}
+		}
+	})
+}
+
+// FuzzTimestamp: no time panics in any zone, and one that has a zone of its own is the same in all.
+func FuzzTimestamp(f *testing.F) {
+	for _, s := range []string{"2016-10-04T10:52:17.813+03:00", "2019-11-01T06:37:31.737051+0300", "2016-08-12", "2016-08-12T01:02:03", ""} {
+		f.Add(s)
+	}
+	east := time.FixedZone("east", 14*60*60)
+	f.Fuzz(func(t *testing.T, text string) {
+		at, err := Timestamp(text).Time()
+		utc, err2 := Timestamp(text).In(time.UTC)
+		there, err3 := Timestamp(text).In(east)
+		if err == nil && (err2 != nil || err3 != nil || !at.Equal(utc) || !at.Equal(there)) || (err2 == nil) != (err3 == nil) {
+			t.Fatalf("%q: %v, %v, %v", text, at, utc, there)
 		}
 	})
 }

@@ -23,6 +23,7 @@ var (
 
 // ListPaymentsParams says which payments API v1 lists. It has no filter for amounts, comments or document numbers.
 type ListPaymentsParams struct {
+	// AccountID, PaymentMethodID and Status are filters, empty for any.
 	AccountID       ID
 	PaymentMethodID ID
 	Status          Status
@@ -95,7 +96,7 @@ func (c *Client) paymentsPage(ctx context.Context, query url.Values) ([]Payment,
 	op := c.opV1(call.Read, "ListPayments", http.MethodGet, "/payments.json", "payments.json")
 	op.Query = query
 	var rows []Payment
-	_, err := c.do(ctx, c.v1, op, func(a *call.Answer) error {
+	_, err := c.v1.Do(ctx, op, func(a *call.Answer) error {
 		var err error
 		rows, err = rowsOf(a.Body, decodePayment)
 		return err

@@ -60,7 +60,8 @@ func noProof(why string, cause error) (payment.Payment, error) {
 
 // judge says what a payment that is the attempt's shows.
 func (c *Client) judge(a payment.Attempt, t topUp, by payment.Match) (payment.Payment, error) {
-	same, err := c.agrees(a, t)
+	p := c.paymentOf(a, t, by)
+	same, err := agrees(a, t, p.Amount)
 	switch {
 	case t.status == StatusCancelled:
 		return noProof(cancelledProvesNothing, nil)
@@ -71,7 +72,7 @@ func (c *Client) judge(a payment.Attempt, t topUp, by payment.Match) (payment.Pa
 	case !same:
 		return noProof("the payment is of another amount now", nil)
 	}
-	return c.paymentOf(a, t, by), nil
+	return p, nil
 }
 
 // lookupMarker looks for the one payment with the attempt's marker.

@@ -34,37 +34,35 @@ const (
 // Prepare checks the request: the account's id as OrderID, an amount above zero in the client's currency, no method. The
 // attempt has no scope: every key is a top-up of its own. Its Ref names the API and the key's marker.
 func (c *Client) Prepare(req payment.Request) (payment.Attempt, error) {
-	a, _, err := c.prepare(req)
-	if err != nil {
+	if _, err := c.check(req); err != nil {
 		return payment.Attempt{}, ours(err, "Prepare")
-	}
-	return a, nil
-}
-
-func (c *Client) prepare(req payment.Request) (payment.Attempt, Details, error) {
-	none := payment.Attempt{}
-	if err := checkID("OrderID", ID(req.OrderID)); err != nil {
-		return none, Details{}, err
-	}
-	if err := c.checkTotal(req.Amount); err != nil {
-		return none, Details{}, err
-	}
-	if req.Method != "" {
-		return none, Details{}, payment.InvalidField("Method", "a top-up has no method")
-	}
-	if err := checkDescription(req.Description); err != nil {
-		return none, Details{}, err
-	}
-	d, err := c.details(req)
-	if err != nil {
-		return none, Details{}, err
 	}
 	ref := map[string]string{refAPI: apiV1, refMarker: markerOf(req.Key)}
 	if c.reseller != "" {
 		ref[refAPI], ref[refReseller] = apiV3, string(c.reseller)
 	}
 	a, err := payment.NewAttempt(req, "", ref)
-	return a, d, err
+	if err != nil {
+		return payment.Attempt{}, ours(err, "Prepare")
+	}
+	return a, nil
+}
+
+// check makes the platform's own checks.
+func (c *Client) check(req payment.Request) (Details, error) {
+	if err := checkID("OrderID", ID(req.OrderID)); err != nil {
+		return Details{}, err
+	}
+	if err := c.checkTotal(req.Amount); err != nil {
+		return Details{}, err
+	}
+	if req.Method != "" {
+		return Details{}, payment.InvalidField("Method", "a top-up has no method")
+	}
+	if err := checkDescription(req.Description); err != nil {
+		return Details{}, err
+	}
+	return c.details(req)
 }
 
 // checkDescription refuses text with a marker in it: it would be taken for another payment.
@@ -113,15 +111,20 @@ func (c *Client) family(a payment.Attempt) (family, error) {
 // the installation completes payments by itself the answer is Pending: ask Lookup until it is final. Raw is a [Payment],
 // or a [PaymentV3] with [WithV3].
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	a, d, err := c.prepare(req)
+	d, err := c.check(req)
+	if err == nil {
+		err = payment.CheckRequest(req, "", nil)
+	}
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
-	api, err := c.family(a)
-	if err != nil {
-		return payment.Payment{}, ours(err, "Pay")
+	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount}
+	var api family = familyV1{c}
+	if c.reseller != "" {
+		api = familyV3{c.V3(c.reseller)}
 	}
-	comment := a.Ref[refMarker]
+	marker := markerOf(req.Key)
+	comment := marker
 	if req.Description != "" {
 		comment += " " + req.Description
 	}
@@ -129,34 +132,37 @@ func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	return c.paid(a, t, answer)
+	return c.paid(a, marker, t, answer)
 }
 
 // paid judges a successful answer to the payment of a.
-func (c *Client) paid(a payment.Attempt, t topUp, answer *call.Answer) (payment.Payment, error) {
-	problem := &payment.Error{Provider: provider, Op: "Pay", Status: answer.Status}
-	if t.comment != "" && !t.marked(a.Ref[refMarker]) {
-		problem.Message = "the answer is for another payment"
-		return payment.Payment{}, problem
+func (c *Client) paid(a payment.Attempt, marker string, t topUp, answer *call.Answer) (payment.Payment, error) {
+	problem := func(message string) *payment.Error {
+		return &payment.Error{Provider: provider, Op: "Pay", Status: answer.Status, Message: message}
+	}
+	if t.comment != "" && !t.marked(marker) {
+		return payment.Payment{}, problem("the answer is for another payment")
 	}
 	p := c.paymentOf(a, t, payment.MatchedByAnswer)
 	if answer.Status == http.StatusAccepted {
 		p.Status = payment.Pending
 	}
 	if t.status == StatusCancelled {
-		problem.Kind, problem.Message = payment.ErrInconclusive, cancelledProvesNothing
-		return p, problem
+		e := problem(cancelledProvesNothing)
+		e.Kind = payment.ErrInconclusive
+		return p, e
 	}
-	same, err := c.agrees(a, t)
+	same, err := agrees(a, t, p.Amount)
 	switch {
 	case err != nil:
 		p.Status = payment.Pending
-		problem.Message, problem.Err = "the answer's amount cannot be read", err
-		return p, problem
+		e := problem("the answer's amount cannot be read")
+		e.Err = err
+		return p, e
 	case !same:
-		problem.Outcome, problem.Kind = payment.Accepted, payment.ErrAmountMismatch
-		problem.Message = fmt.Sprintf("asked for %s, the answer has %q %s", a.Amount, t.asked, t.currency)
-		return p, problem
+		e := problem(fmt.Sprintf("asked for %s, the answer has %q %s", a.Amount, t.asked, t.currency))
+		e.Outcome, e.Kind = payment.Accepted, payment.ErrAmountMismatch
+		return p, e
 	}
 	return p, nil
 }
@@ -184,11 +190,15 @@ func (c *Client) paymentOf(a payment.Attempt, t topUp, by payment.Match) payment
 }
 
 // agrees reports whether the platform's payment is of the amount that was asked for. What it leaves out is no difference.
-func (c *Client) agrees(a payment.Attempt, t topUp) (bool, error) {
+// read is the payment's amount, unset when it cannot be read.
+func agrees(a payment.Attempt, t topUp, read payment.Money) (bool, error) {
 	if t.asked != "" {
-		got, err := t.asked.Decimal()
-		if err != nil {
-			return false, err
+		got := read.Decimal()
+		if read.IsUnset() {
+			var err error
+			if got, err = t.asked.Decimal(); err != nil {
+				return false, err
+			}
 		}
 		if !got.Equal(a.Amount.Decimal()) {
 			return false, nil

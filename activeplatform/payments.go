@@ -83,12 +83,13 @@ func (c *Client) createPayment(ctx context.Context, req CreatePaymentRequest) (P
 	if err != nil {
 		return Payment{}, nil, ours(err, "CreatePayment")
 	}
-	op := c.opV1(call.Write, "CreatePayment", http.MethodPost, "/payments.json", "payments.json")
-	op.Body = b
-	var p Payment
-	a, err := c.do(ctx, c.v1, op, func(a *call.Answer) error {
+	op := call.Operation{
+		Kind: call.Write, Name: "CreatePayment", Method: http.MethodPost, Route: c.routes + "/payments.json", Path: c.payments, Body: b,
+	}
+	var p *Payment
+	a, err := c.v1.Do(ctx, op, func(a *call.Answer) error {
 		var err error
-		if p, err = decodePayment(a.Body); err == nil && p.AccountID != "" && p.AccountID != req.AccountID {
+		if p, err = readPayment(a.Body); err == nil && p.AccountID != "" && p.AccountID != req.AccountID {
 			return errOtherAccount
 		}
 		return err
@@ -96,7 +97,7 @@ func (c *Client) createPayment(ctx context.Context, req CreatePaymentRequest) (P
 	if err != nil {
 		return Payment{}, a, err
 	}
-	return p, a, nil
+	return *p, a, nil
 }
 
 func (c *Client) createBody(req CreatePaymentRequest) ([]byte, error) {
@@ -143,17 +144,26 @@ func checkComment(comment string) error {
 	return nil
 }
 
-// decodePayment reads a payment. It can do without anything but the id.
-func decodePayment(raw json.RawMessage) (Payment, error) {
-	var p Payment
-	if err := lenient(raw, &p); err != nil {
-		return Payment{}, err
+// readPayment reads a payment. It can do without anything but the id.
+func readPayment(raw json.RawMessage) (*Payment, error) {
+	p := new(Payment)
+	if err := lenient(raw, p); err != nil {
+		return nil, err
 	}
 	if checkID("ID", p.ID) != nil {
-		return Payment{}, errNoID
+		return nil, errNoID
 	}
 	p.Raw = raw
 	return p, nil
+}
+
+// decodePayment is readPayment by value.
+func decodePayment(raw json.RawMessage) (Payment, error) {
+	p, err := readPayment(raw)
+	if err != nil {
+		return Payment{}, err
+	}
+	return *p, nil
 }
 
 // decodeOwn reads a payment that must be the one asked for.
@@ -172,7 +182,7 @@ func (c *Client) GetPayment(ctx context.Context, id ID) (Payment, error) {
 	}
 	op := c.opV1(call.Read, "GetPayment", http.MethodGet, "/payments/{id}.json", "payments", string(id)+".json")
 	var p Payment
-	_, err := c.do(ctx, c.v1, op, func(a *call.Answer) error {
+	_, err := c.v1.Do(ctx, op, func(a *call.Answer) error {
 		var err error
 		p, err = decodeOwn(a.Body, id)
 		return err
@@ -201,7 +211,7 @@ func (c *Client) CompletePayment(ctx context.Context, id, paymentMethodID ID) (P
 		"payments", string(id), "complete.json")
 	op.Body = b
 	var p Payment
-	_, err = c.do(ctx, c.v1, op, func(a *call.Answer) error {
+	_, err = c.v1.Do(ctx, op, func(a *call.Answer) error {
 		var err error
 		p, err = decodeOwn(a.Body, id)
 		return err

@@ -109,18 +109,21 @@ func topUps[T any](rows []T, convert func(T) topUp) []topUp {
 const (
 	markerPrefix = "spay-"
 	markerLength = 16
+	markerBytes  = markerLength * 5 / 8
 )
 
 var (
 	markers  = regexp.MustCompile(markerPrefix + `[a-z2-7]{16}`)
-	encoding = base32.StdEncoding.WithPadding(base32.NoPadding)
+	encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 )
 
 // markerOf returns the marker of a key, which the comments of all its payments carry. It is how a payment is found whose
 // id was never learned: no other field of a request is the caller's own.
 func markerOf(key string) string {
 	sum := sha256.Sum256([]byte("supplierpay activeplatform marker 1\n" + key))
-	return markerPrefix + strings.ToLower(encoding.EncodeToString(sum[:]))[:markerLength]
+	var marker [len(markerPrefix) + markerLength]byte
+	encoding.Encode(marker[copy(marker[:], markerPrefix):], sum[:markerBytes])
+	return string(marker[:])
 }
 
 // marked reports whether the comment carries the marker.

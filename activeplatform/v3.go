@@ -148,7 +148,7 @@ func (v *V3) createPayment(ctx context.Context, req CreatePaymentV3Request) (Pay
 		return PaymentV3{}, nil, ours(err, "CreatePayment")
 	}
 	var p PaymentV3
-	a, err := v.client.do(ctx, v.client.v3, op, func(a *call.Answer) error {
+	a, err := v.client.v3.Do(ctx, op, func(a *call.Answer) error {
 		var err error
 		if p, err = openPaymentV3(a.Body); err == nil && p.Attributes.AccountID != "" && p.Attributes.AccountID != req.AccountID {
 			return errOtherAccount
@@ -238,7 +238,7 @@ func (v *V3) paymentOp(kind call.Kind, name, method string, id ID) (call.Operati
 // ownPayment sends op, whose answer is the payment that it names.
 func (v *V3) ownPayment(ctx context.Context, op call.Operation, id ID) (PaymentV3, error) {
 	var p PaymentV3
-	_, err := v.client.do(ctx, v.client.v3, op, func(a *call.Answer) error {
+	_, err := v.client.v3.Do(ctx, op, func(a *call.Answer) error {
 		var err error
 		if p, err = openPaymentV3(a.Body); err == nil && p.ID != id {
 			return errOtherPayment

@@ -55,7 +55,7 @@ func pageV3[T any](ctx context.Context, v *V3, name, path string, query url.Valu
 	}
 	op.Query = query
 	var rows []T
-	_, err = v.client.do(ctx, v.client.v3, op, func(a *call.Answer) error {
+	_, err = v.client.v3.Do(ctx, op, func(a *call.Answer) error {
 		doc, err := openV3(a.Body)
 		if err != nil {
 			return err
@@ -129,7 +129,7 @@ func (v *V3) GetAccount(ctx context.Context, id ID) (AccountV3, error) {
 		return AccountV3{}, unasked(err, "GetAccount")
 	}
 	var account AccountV3
-	_, err = v.client.do(ctx, v.client.v3, op, func(a *call.Answer) error {
+	_, err = v.client.v3.Do(ctx, op, func(a *call.Answer) error {
 		doc, err := openV3(a.Body)
 		if err != nil {
 			return err

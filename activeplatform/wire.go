@@ -130,6 +130,9 @@ func rowsOf[T any](raw json.RawMessage, decode func(json.RawMessage) (T, error))
 // cannot do without. Only text that is no JSON is an error.
 func lenient(raw json.RawMessage, v any) error {
 	err := json.Unmarshal(raw, v)
+	if err == nil {
+		return nil
+	}
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
 		return nil

@@ -172,6 +172,7 @@ func (c *Client) GetOrderCancellation(ctx context.Context, id string) (OrderCanc
 
 // ListOrderCancellationsParams says which cancellations to list. The zero value lists all.
 type ListOrderCancellationsParams struct {
+	// OrderID lists those of one order.
 	OrderID string
 	// Limit is the size of a page, 1 to 200; 0 leaves it to Duffel, which takes 50.
 	Limit int

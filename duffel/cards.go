@@ -13,12 +13,14 @@ import (
 // CreateCardRequest is a customer's card. It is for callers that may handle card numbers (PCI DSS); others let Duffel's
 // component in the browser make the card. Printed or encoded, a request shows a mask for number and CVC.
 type CreateCardRequest struct {
+	// Number and what follows is what is printed on the card.
 	Number      payment.Secret
 	CVC         payment.Secret
 	ExpiryMonth string // "03"
 	ExpiryYear  string // "30"
 	Name        string // on the card
 
+	// AddressLine1 and what follows is the cardholder's address.
 	AddressLine1       string
 	AddressLine2       string // may be ""
 	AddressCity        string

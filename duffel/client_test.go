@@ -36,6 +36,8 @@ func TestNewRefuses(t *testing.T) {
 		"negative read timeout": {testToken, []Option{WithReadTimeout(-1)}, "ReadTimeout"},
 		"no idle timeout":       {testToken, []Option{WithIdleTimeout(0)}, "IdleTimeout"},
 		"user agent":            {testToken, []Option{WithUserAgent("x\r\ny")}, "UserAgent"},
+		"nil observer":          {testToken, []Option{WithObserver(nil)}, "Observer"},
+		"app info":              {testToken, []Option{WithAppInfo("my shop", "1")}, "AppInfo"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := New(tt.token, tt.opts...)

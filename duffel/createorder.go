@@ -61,23 +61,23 @@ type OrderResult interface{ orderResult() }
 
 // CreatedOrder is an order that was made.
 type CreatedOrder struct {
-	Order     Order
+	Order     Order  // as Duffel answered it
 	RequestID string // what Duffel's support asks for
 }
 
 // BookedOrder is an order that was made at the airline, but that Duffel cannot show yet (status 200 with a message). It
 // appears later: look for it by its offer.
 type BookedOrder struct {
-	Message   string // Duffel's free text
-	RequestID string
+	Message   string          // Duffel's free text
+	RequestID string          // what Duffel's support asks for
 	Data      json.RawMessage `json:"-"` // the answer's data as it came
 }
 
 // AcceptedOrder is one that nobody knows the end of yet (status 202). The webhook order.created or order.creation_failed
 // follows, perhaps after hours. Creating it again may book twice.
 type AcceptedOrder struct {
-	Message   string // Duffel's free text, may be ""
-	RequestID string
+	Message   string          // Duffel's free text, may be ""
+	RequestID string          // what Duffel's support asks for
 	Data      json.RawMessage `json:"-"` // the answer's data as it came
 }
 

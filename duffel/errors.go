@@ -2,12 +2,14 @@ package duffel
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 	"strings"
 
+	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -175,6 +177,24 @@ func explainWordless(a *call.Answer) (call.Explanation, bool) {
 func (e *Error) silence() {
 	for i := range e.Entries {
 		e.Entries[i].Title, e.Entries[i].Message = "", ""
+	}
+}
+
+// amend takes the secrets of a call out of everything that Duffel said, short ones too.
+func amend(_ context.Context, op *call.Operation, _ *call.Answer, e *payment.Error) {
+	var said *Error
+	if len(op.Secrets) == 0 || !errors.As(e, &said) {
+		return
+	}
+	clean := func(s *string) { *s = blot.Text(*s, op.Secrets) }
+	clean(&said.RequestID)
+	for i := range said.Entries {
+		x := &said.Entries[i]
+		for _, s := range []*string{
+			(*string)(&x.Type), &x.Code, &x.Title, &x.Message, &x.DocumentationURL, &x.Source.Field, &x.Source.Pointer, &x.Source.Airline,
+		} {
+			clean(s)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/payment"
 )
 
 // seed adds every recorded body, and some that are none.
@@ -137,6 +138,54 @@ func FuzzRateLimit(f *testing.F) {
 		r, ok := parseRateLimit(http.Header{"Ratelimit-Limit": {limit}, "Ratelimit-Remaining": {remaining}, "Ratelimit-Reset": {reset}})
 		if r.Limit < -1 || r.Remaining < -1 || !ok && (r.Limit >= 0 || r.Remaining >= 0 || !r.Reset.IsZero()) {
 			t.Fatalf("%+v, %v", r, ok)
+		}
+	})
+}
+
+// FuzzAround: what is made around a payment has an id, or is an error: orders, cancellations, cards' sessions.
+func FuzzAround(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, status := range []int{http.StatusOK, http.StatusCreated, http.StatusAccepted} {
+			a := &call.Answer{Status: status, Header: http.Header{}, Body: body}
+			if result, err := createdOrder(a); err == nil {
+				created, ok := result.(CreatedOrder)
+				if ok && created.Order.ID == "" {
+					t.Fatalf("an order without an id out of %q", body)
+				}
+				_, _ = created.Order.Charges()
+			}
+			if s, err := decodeSession(a); err == nil && s.ID.IsZero() {
+				t.Fatalf("a session without an id out of %q", body)
+			}
+			if c, err := cancellationIn(a, "", ""); err == nil {
+				if c.ID == "" {
+					t.Fatalf("a cancellation without an id out of %q", body)
+				}
+				_, _ = c.Refund()
+			}
+		}
+	})
+}
+
+// FuzzSplit: the credits that a journal keeps are read as they were written, and add up to the amount with what the card
+// pays.
+func FuzzSplit(f *testing.F) {
+	for _, s := range []string{"acd_1=100,acd_2=50.5", "", "=", ",", "acd_1=1e9", "acd_1=-5", "acd_1=1,acd_1=1"} {
+		f.Add(s)
+	}
+	amount := mustMoney(f, "200.00", "GBP")
+	f.Fuzz(func(t *testing.T, text string) {
+		parts, err := splitOf(payment.Attempt{Amount: amount, Ref: map[string]string{refCredits: text}})
+		if err != nil {
+			return
+		}
+		sum := parts[0].amount
+		for _, p := range parts[1:] {
+			sum = sum.Add(p.amount)
+		}
+		if !sum.Equal(amount.Decimal()) || parts[len(parts)-1].creditID != "" {
+			t.Fatalf("%q: %+v", text, parts)
 		}
 	})
 }

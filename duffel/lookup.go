@@ -156,7 +156,8 @@ func (e *evidence) sort() (paid, pending, other []Payment) {
 		if e.own != nil && p.ID == e.own.ID || status == payment.Failed || status == payment.Cancelled {
 			continue
 		}
-		same, err := agrees(p, e.attempt.Amount)
+		read, _ := p.Money() // unset when it cannot be read
+		same, err := agrees(p, read, e.attempt.Amount)
 		switch {
 		case err != nil || !same:
 			other = append(other, p)

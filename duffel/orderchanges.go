@@ -72,6 +72,7 @@ func checkIntended(methods []IntendedMethod) error {
 
 // AddServicesRequest books and pays for extras of an order.
 type AddServicesRequest struct {
+	// Services are extras of those that the order shows as available.
 	Services []ServiceQuantity
 	// Payment pays for them: from the balance or through ARC or BSP.
 	Payment NewPayment

@@ -167,6 +167,7 @@ func (c *Client) getOrder(ctx context.Context, id string) (Order, *call.Answer, 
 
 // ListOrdersParams are the filters of ListOrders. The zero value lists all orders.
 type ListOrdersParams struct {
+	// AwaitingPayment and what follows are filters, empty for any; Sort is the order, Duffel's own when it is empty.
 	AwaitingPayment  *bool
 	RequiresAction   *bool // changes by the airline that nobody has acted on
 	OfferID          string
@@ -185,7 +186,9 @@ type ListOrdersParams struct {
 }
 
 // TimeRange is what lies between two times. A zero time is no limit.
-type TimeRange struct{ After, Before time.Time }
+type TimeRange struct {
+	After, Before time.Time // either may be zero
+}
 
 // OrderSort is the order of a list of orders: an open set of words.
 type OrderSort string

@@ -20,8 +20,8 @@ type Details struct {
 
 // CreditPart is what an airline credit pays of a split payment.
 type CreditPart struct {
-	ID     string // "acd_..."
-	Amount payment.Money
+	ID     string        // "acd_..."
+	Amount payment.Money // the credit's charge, see PriceOrder
 }
 
 // PaymentDetails returns "duffel".
@@ -39,26 +39,31 @@ func (c *Client) Prepare(req payment.Request) (payment.Attempt, error) {
 
 // prepare fills the default method in.
 func (c *Client) prepare(req *payment.Request) (payment.Attempt, error) {
-	if err := checkID("OrderID", req.OrderID); err != nil {
+	d, err := c.check(req)
+	if err != nil {
 		return payment.Attempt{}, err
 	}
+	return payment.NewAttempt(*req, req.OrderID, creditsRef(d.AirlineCredits))
+}
+
+// check makes Duffel's own checks, and fills the default method in.
+func (c *Client) check(req *payment.Request) (Details, error) {
+	if err := checkID("OrderID", req.OrderID); err != nil {
+		return Details{}, err
+	}
 	if err := c.checkAmount(req.Amount); err != nil {
-		return payment.Attempt{}, err
+		return Details{}, err
 	}
 	switch req.Method {
 	case "":
 		req.Method = MethodBalance
 	case MethodBalance, MethodARCBSPCash, MethodCard:
 	case MethodAirlineCredit:
-		return payment.Attempt{}, payment.InvalidField("Method", "airline credits go into the Details of a payment by card")
+		return Details{}, payment.InvalidField("Method", "airline credits go into the Details of a payment by card")
 	default:
-		return payment.Attempt{}, payment.InvalidField("Method", "want balance, arc_bsp_cash or card")
+		return Details{}, payment.InvalidField("Method", "want balance, arc_bsp_cash or card")
 	}
-	d, err := c.checkDetails(*req)
-	if err != nil {
-		return payment.Attempt{}, err
-	}
-	return payment.NewAttempt(*req, req.OrderID, creditsRef(d.AirlineCredits))
+	return c.checkDetails(*req)
 }
 
 func (c *Client) checkDetails(req payment.Request) (Details, error) {
@@ -83,10 +88,14 @@ func (c *Client) checkDetails(req payment.Request) (Details, error) {
 // only acknowledged the request. A split payment is Pending too, since Duffel does not document what it answers: ask
 // Lookup.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	a, err := c.prepare(&req)
+	d, err := c.check(&req)
+	if err == nil {
+		err = payment.CheckRequest(req, req.OrderID, creditsRef(d.AirlineCredits))
+	}
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
+	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: req.OrderID}
 	if c.verify {
 		if err := c.verifyOrder(ctx, a); err != nil {
 			return payment.Payment{}, err
@@ -123,29 +132,34 @@ func paid(a payment.Attempt, resp PaymentResponse) (payment.Payment, error) {
 	}
 	p := paymentOf(a, *resp.Payment, payment.MatchedByAnswer)
 	p.RequestID = resp.RequestID
-	problem := &payment.Error{
-		Provider: provider, Op: "POST " + createRoute, Status: resp.Status, RequestID: resp.RequestID,
-	}
 	if resp.Status == http.StatusAccepted {
 		p.Status = payment.Pending
 	}
 	if p.Status == payment.Failed || p.Status == payment.Cancelled {
-		problem.Outcome, problem.Kind = payment.Refused, payment.ErrDeclined
-		problem.Code, problem.Message = p.Reason, "the payment is "+string(p.Status)
+		problem := resp.problem(payment.Refused, "the payment is "+string(p.Status))
+		problem.Kind, problem.Code = payment.ErrDeclined, p.Reason
 		return p, problem
 	}
-	same, err := agrees(*resp.Payment, a.Amount)
+	same, err := agrees(*resp.Payment, p.Amount, a.Amount)
 	switch {
 	case err != nil:
 		p.Status = payment.Pending
-		problem.Outcome, problem.Message, problem.Err = payment.Unknown, "the answer's amount cannot be read", err
+		problem := resp.problem(payment.Unknown, "the answer's amount cannot be read")
+		problem.Err = err
 		return p, problem
 	case !same:
-		problem.Outcome, problem.Kind = payment.Accepted, payment.ErrAmountMismatch
-		problem.Message = fmt.Sprintf("asked for %s, the answer has %s", a.Amount, shown(p.Amount))
+		problem := resp.problem(payment.Accepted, fmt.Sprintf("asked for %s, the answer has %s", a.Amount, shown(p.Amount)))
+		problem.Kind = payment.ErrAmountMismatch
 		return p, problem
 	}
 	return p, nil
+}
+
+// problem is an error that a successful answer gives rise to.
+func (r PaymentResponse) problem(outcome payment.Outcome, message string) *payment.Error {
+	return &payment.Error{
+		Provider: provider, Op: "POST " + createRoute, Outcome: outcome, Status: r.Status, Message: message, RequestID: r.RequestID,
+	}
 }
 
 func shown(m payment.Money) string {
@@ -173,15 +187,17 @@ func paymentOf(a payment.Attempt, d Payment, by payment.Match) payment.Payment {
 }
 
 // agrees reports whether Duffel's payment is of the amount that was asked for. What Duffel leaves out is no difference.
-func agrees(d Payment, want payment.Money) (bool, error) {
-	if d.Amount != "" {
-		got, err := d.Amount.Decimal()
-		if err != nil {
-			return false, err
-		}
-		if !got.Equal(want.Decimal()) {
-			return false, nil
-		}
+// read is the payment's amount, unset when it cannot be read or has no currency.
+func agrees(d Payment, read, want payment.Money) (bool, error) {
+	if d.Amount == "" {
+		return d.currency() == "" || d.currency() == want.Currency(), nil
 	}
-	return d.currency() == "" || d.currency() == want.Currency(), nil
+	if !read.IsUnset() {
+		return read.Equal(want), nil
+	}
+	got, err := d.Amount.Decimal()
+	if err != nil {
+		return false, err
+	}
+	return got.Equal(want.Decimal()) && (d.currency() == "" || d.currency() == want.Currency()), nil
 }

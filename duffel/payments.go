@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -69,8 +70,7 @@ const (
 // UnmarshalJSON keeps what is no word (null, "", a number) as its JSON text: only a member that is absent leaves the
 // Status empty, since only the older shape has none.
 func (s *Status) UnmarshalJSON(token []byte) error {
-	var word string
-	if json.Unmarshal(token, &word) == nil && word != "" {
+	if word, ok := wire.String(token); ok && word != "" {
 		*s = Status(word)
 	} else {
 		*s = Status(bytes.TrimSpace(token))
@@ -105,6 +105,7 @@ type CreatePaymentRequest struct {
 
 // NewPayment is one way to pay and how much of the order to pay with it.
 type NewPayment struct {
+	// Type is one of the Method constants, Amount what it pays.
 	Type   payment.Method
 	Amount payment.Money
 	// ThreeDSecureSessionID is for MethodCard: a session that is ready for payment.
@@ -167,7 +168,7 @@ func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, 
 	if req.Payment == nil {
 		return resp, nil
 	}
-	p, err := decodePayment(data)
+	p, err := readPayment(data)
 	switch {
 	case err != nil && resp.Message != "":
 		return resp, nil
@@ -176,7 +177,7 @@ func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, 
 	case p.OrderID != "" && p.OrderID != req.OrderID:
 		return PaymentResponse{}, errOtherOrder
 	}
-	resp.Payment = &p
+	resp.Payment = p
 	return resp, nil
 }
 
@@ -191,17 +192,26 @@ func acknowledgement(data json.RawMessage) string {
 	return w.Message
 }
 
-// decodePayment reads a payment. It can do without anything but the id.
-func decodePayment(raw json.RawMessage) (Payment, error) {
-	var p Payment
-	if err := lenient(raw, &p); err != nil {
-		return Payment{}, err
+// readPayment reads a payment. It can do without anything but the id.
+func readPayment(raw json.RawMessage) (*Payment, error) {
+	p := new(Payment)
+	if err := lenient(raw, p); err != nil {
+		return nil, err
 	}
 	if p.ID == "" {
-		return Payment{}, errNoID
+		return nil, errNoID
 	}
 	p.Raw = raw
 	return p, nil
+}
+
+// decodePayment is readPayment by value.
+func decodePayment(raw json.RawMessage) (Payment, error) {
+	p, err := readPayment(raw)
+	if err != nil {
+		return Payment{}, err
+	}
+	return *p, nil
 }
 
 // createBody checks the request and returns what goes onto the wire, and the secrets in it.

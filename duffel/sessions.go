@@ -10,6 +10,7 @@ import (
 
 // ThreeDSecureSessionRequest asks for a session that a card can pay with.
 type ThreeDSecureSessionRequest struct {
+	// CardID is the card's id in the vault, "tcd_...".
 	CardID string
 	// ResourceID is what will be paid: the id of an offer, an order, an order change, a quote or a booking.
 	ResourceID string

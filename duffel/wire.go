@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
 // The errors of a success that cannot be used. What they mean for the money is the call layer's to say: Unknown.
 var (
+	errNotObject         = errors.New("not a JSON object")
 	errNoData            = errors.New("no data in the answer")
 	errNoID              = errors.New("no id in the answer's data")
 	errOtherOrder        = errors.New("the answer is for another order")
@@ -97,22 +98,27 @@ type sessionData struct {
 }
 
 // dataOf opens the envelope of a successful answer. A success with errors inside is none, and neither is one without
-// data.
+// data. The data is a part of body.
 func dataOf(body []byte) (json.RawMessage, error) {
-	var envelope struct {
-		Data   json.RawMessage `json:"data"`
-		Errors json.RawMessage `json:"errors"`
+	if !wire.IsObject(body) {
+		return nil, errNotObject
 	}
-	if err := json.Unmarshal(body, &envelope); err != nil {
-		return nil, fmt.Errorf("not a JSON object: %w", err)
+	var data, inside []byte
+	for name, value := range wire.Members(body) {
+		switch {
+		case wire.Named(name, "data"):
+			data = value
+		case wire.Named(name, "errors"):
+			inside = value
+		}
 	}
-	if err := errorsInside(envelope.Errors, body); err != nil {
+	if err := errorsInside(inside, body); err != nil {
 		return nil, err
 	}
-	if blank(envelope.Data) {
+	if blank(data) {
 		return nil, errNoData
 	}
-	return envelope.Data, nil
+	return data, nil
 }
 
 // errorsInside returns the errors of a body that came with a successful status.
@@ -121,7 +127,7 @@ func errorsInside(inside json.RawMessage, body []byte) error {
 		return nil
 	}
 	if e, ok := parseError(body); ok {
-		return fmt.Errorf("%w: %w", errErrorsInside, e)
+		return errors.Join(errErrorsInside, e) // not fmt.Errorf, whose text would outlive the removal of secrets from e
 	}
 	return errErrorsInside
 }
@@ -143,6 +149,9 @@ func blank(raw json.RawMessage) bool {
 // cannot do without. Only text that is no JSON is an error.
 func lenient(raw json.RawMessage, v any) error {
 	err := json.Unmarshal(raw, v)
+	if err == nil {
+		return nil
+	}
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
 		return nil

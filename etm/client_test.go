@@ -40,6 +40,8 @@ func TestNewRefuses(t *testing.T) {
 		"negative read timeout": {StageURL, good, []Option{WithReadTimeout(-1)}, "ReadTimeout"},
 		"no idle timeout":       {StageURL, good, []Option{WithIdleTimeout(0)}, "IdleTimeout"},
 		"user agent":            {StageURL, good, []Option{WithUserAgent("x\r\ny")}, "UserAgent"},
+		"nil observer":          {StageURL, good, []Option{WithObserver(nil)}, "Observer"},
+		"app info":              {StageURL, good, []Option{WithAppInfo("my shop", "1")}, "AppInfo"},
 		"nil zone":              {StageURL, good, []Option{WithTimeZone(nil)}, "TimeZone"},
 		"ok as a refusal":       {StageURL, good, []Option{WithRefusalWords("declined", "ok")}, "RefusalWords"},
 		"nothing as a refusal":  {StageURL, good, []Option{WithRefusalWords("")}, "RefusalWords"},

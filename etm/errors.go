@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -60,22 +61,32 @@ var (
 // parseError reads what an answer says of itself: an object with a status, a message or an error. It never fails: a body
 // of another kind says nothing.
 func parseError(status int, body []byte) (*Error, bool) {
-	if !isObject(body) {
+	if !wire.IsObject(body) {
 		return nil, false
 	}
-	var w struct {
-		Status  Text `json:"status"`
-		Message Text `json:"message"`
-		Error   Text `json:"error"`
+	e := errorOf(body)
+	e.HTTPStatus = status
+	return &e, e.Status != "" || e.Message != ""
+}
+
+// errorOf is parseError for what is known to be a JSON object.
+func errorOf(object []byte) Error {
+	var e Error
+	var other string
+	for name, value := range wire.Members(object) {
+		switch {
+		case wire.Named(name, "status"):
+			e.Status = wire.Text(value)
+		case wire.Named(name, "message"):
+			e.Message = wire.Text(value)
+		case wire.Named(name, "error"):
+			other = wire.Text(value)
+		}
 	}
-	if lenient(body, &w) != nil {
-		return nil, false
-	}
-	e := &Error{HTTPStatus: status, Status: string(w.Status), Message: string(w.Message)}
 	if e.Message == "" {
-		e.Message = string(w.Error)
+		e.Message = other
 	}
-	return e, e.Status != "" || e.Message != ""
+	return e
 }
 
 // said is parseError for an answer to this client, without its secrets.
@@ -113,63 +124,32 @@ func unreadable(field string, cause error) error {
 const minSecret = 8
 
 // mask stands in answers where ETM quoted a secret.
-const mask = "[secret]"
+const mask = blot.Mask
 
-// blot removes secrets from an answer. In JSON it also finds those that are written with escapes.
+// blot removes secrets from an answer.
 func (c *Client) blot(body []byte, session []payment.Secret) []byte {
-	secrets := append(session[:len(session):len(session)], c.known...)
-	for _, s := range secrets {
-		body = replace(body, s.Reveal())
-	}
-	if bytes.IndexByte(body, '\\') >= 0 {
-		body = replaceEscaped(body, secrets)
+	return without(without(body, session), c.known)
+}
+
+// without takes secrets out of a body. One of digits alone may also be a number there, which must stay one: it is replaced
+// where it is a whole string.
+func without(body []byte, secrets []payment.Secret) []byte {
+	for i := range secrets {
+		v := secrets[i].Reveal()
+		switch {
+		case len(v) < minSecret:
+		case strings.Trim(v, "0123456789") != "":
+			body = blot.Body(body, secrets[i:i+1])
+		case bytes.Contains(body, []byte(v)):
+			body = bytes.ReplaceAll(body, []byte(`"`+v+`"`), []byte(`"`+mask+`"`))
+		}
 	}
 	return body
-}
-
-// replace takes a secret out of a body. One of digits alone may also be a number there, which must stay one: it is
-// replaced where it is a whole string.
-func replace(body []byte, secret string) []byte {
-	if len(secret) < minSecret {
-		return body
-	}
-	if strings.Trim(secret, "0123456789") == "" {
-		return bytes.ReplaceAll(body, []byte(`"`+secret+`"`), []byte(`"`+mask+`"`))
-	}
-	return bytes.ReplaceAll(body, []byte(secret), []byte(mask))
-}
-
-// jsonString is a string of JSON with an escape in it.
-var jsonString = regexp.MustCompile(`"[^"\\]*(?:\\.[^"\\]*)+"`)
-
-// replaceEscaped takes secrets out of the strings that have escapes.
-func replaceEscaped(body []byte, secrets []payment.Secret) []byte {
-	return jsonString.ReplaceAllFunc(body, func(token []byte) []byte {
-		var text string
-		if json.Unmarshal(token, &text) != nil {
-			return token
-		}
-		clean := text
-		for _, s := range secrets {
-			if v := s.Reveal(); len(v) >= minSecret {
-				clean = strings.ReplaceAll(clean, v, mask)
-			}
-		}
-		if clean == text {
-			return token
-		}
-		quoted, _ := json.Marshal(clean) // a string can be marshalled
-		return quoted
-	})
 }
 
 // clean takes the authenticator's secrets out of an error, where those of any length and form are out of place.
 func (c *Client) clean(e *Error) {
 	for _, text := range []*string{&e.Status, &e.PaymentStatus, &e.Message} {
-		for _, secret := range c.known {
-			if v := secret.Reveal(); v != "" {
-				*text = strings.ReplaceAll(*text, v, mask)
-			}
-		}
+		*text = blot.Text(*text, c.known)
 	}
 }

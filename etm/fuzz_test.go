@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -120,5 +121,32 @@ func FuzzCookies(f *testing.F) {
 				t.Fatalf("%q gives %q=%q", line, c.Name, c.Value.Reveal())
 			}
 		}
+	})
+}
+
+// FuzzValues: no value panics; noise changes an amount by next to nothing, and what is left of a time is bounded.
+func FuzzValues(f *testing.F) {
+	for _, s := range []string{"221.92000000000002", "1e30", "-1e-30", "0.1", "2024-11-21 06:16:00", "0000-00-00 00:00:00", "47", "99999999999999999999", ""} {
+		f.Add(s, "EUR")
+	}
+	f.Add("1.5", "JPY")
+	c := newTestClient(f, StageURL, B2CLogin(testAppID, ""))
+	f.Fuzz(func(t *testing.T, text, currency string) {
+		exact, err := Amount(text).Decimal()
+		snapped, err2 := Amount(text).snapped(c.currencies, currency)
+		if (err == nil) != (err2 == nil) || err == nil && exact.Sub(snapped).Abs().GreaterThan(exact.Abs().Mul(noise)) {
+			t.Fatalf("%q %s: %v, %v (%v, %v)", text, currency, exact, snapped, err, err2)
+		}
+		_, _ = Amount(text).money(c.currencies, currency)
+		if at, err := Stamp(text).In(time.UTC); err == nil && at.Format(stampForm) != text {
+			t.Fatalf("%q is %v", text, at)
+		}
+		till := TimeTillTicket{Days: Text(text), Hours: Text(text), Minutes: Text(text), Stamp: Stamp(text)}
+		if left, ok := till.left(); ok {
+			if n, err := Text(text).Int(); err != nil || (n > 0) != (left > 0) || (n < 0) != (left < 0) {
+				t.Fatalf("%q left %v", text, left)
+			}
+		}
+		_ = c.lapsed(till)
 	})
 }

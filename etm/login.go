@@ -17,6 +17,7 @@ import (
 // Login must obey its context and may be called again whenever a session is over, but never twice at a time by one client.
 // The secrets of a login belong into [Operation.Secrets].
 type Authenticator interface {
+	// Login begins a session.
 	Login(ctx context.Context, send func(context.Context, Operation) (Response, error)) (Session, error)
 }
 

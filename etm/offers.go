@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -76,7 +77,7 @@ func (c *Client) GetOffers(ctx context.Context, requestID string) (Offers, error
 		Kind: call.Read, Name: "GetOffers", Method: http.MethodGet, Route: "/api/air/offers",
 		Path: []string{"api", "air", "offers"}, Query: url.Values{"request_id": {requestID}},
 	}, func(a *call.Answer) error {
-		if !isObject(a.Body) {
+		if !wire.IsObject(a.Body) {
 			return errNotObject
 		}
 		offers.Raw = a.Body
@@ -105,7 +106,7 @@ const pollEvery = 1500 * time.Millisecond
 // not ready.
 func (c *Client) WaitOffers(ctx context.Context, requestID string, limit time.Duration) (Offers, error) {
 	if limit <= 0 {
-		return Offers{}, unasked(positive("Limit", limit), "WaitOffers")
+		return Offers{}, unasked(call.Positive("Limit", limit), "WaitOffers")
 	}
 	waiting, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

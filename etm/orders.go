@@ -1,12 +1,14 @@
 package etm
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -107,7 +109,7 @@ func (s *Segments) UnmarshalJSON(token []byte) error {
 	for _, e := range entriesOf(token) {
 		var segment Segment
 		if lenient(e.value, &segment) == nil {
-			segment.Raw = e.value
+			segment.Raw = bytes.Clone(e.value)
 			*s = append(*s, segment)
 		}
 	}
@@ -157,29 +159,29 @@ func ParseOrder(body []byte) (Order, error) {
 
 // parseOrder opens the envelope of an order. It can do without anything but the order's id.
 func parseOrder(body []byte) (Order, error) {
-	if !isObject(body) {
+	if !wire.IsObject(body) {
 		return Order{}, errNotObject
 	}
-	if said, ok := parseError(0, body); ok && said.Status != "" && said.Status != statusOK {
-		return Order{}, said
+	if said := errorOf(body); said.Status != "" && said.Status != statusOK {
+		return Order{}, &said
 	}
-	var envelope struct {
-		Data json.RawMessage `json:"data"`
-	}
-	if err := lenient(body, &envelope); err != nil {
-		return Order{}, errNotObject
-	}
-	if !isObject(envelope.Data) {
+	return orderIn(body)
+}
+
+// orderIn reads the order in an envelope that is known to be a JSON object without an error. Raw is a part of it.
+func orderIn(envelope []byte) (Order, error) {
+	data := wire.Member(envelope, "data")
+	if len(data) == 0 || data[0] != '{' {
 		return Order{}, errNoData
 	}
 	var o Order
-	if err := lenient(envelope.Data, &o); err != nil {
+	if err := lenient(data, &o); err != nil {
 		return Order{}, errNotObject
 	}
 	if o.OrderID == "" {
 		return Order{}, errNoID
 	}
-	o.Raw = envelope.Data
+	o.Raw = data
 	return o, nil
 }
 
@@ -197,7 +199,7 @@ func (c *Client) GetOrder(ctx context.Context, orderID string) (Order, error) {
 		if err := c.checkEnvelope(a); err != nil {
 			return err
 		}
-		read, err := parseOrder(a.Body)
+		read, err := orderIn(a.Body)
 		if err == nil && string(read.OrderID) != orderID {
 			err = errOtherOrder
 		}

@@ -20,22 +20,30 @@ func (c *Client) Prepare(req payment.Request) (payment.Attempt, error) {
 
 // prepare fills the default method in.
 func (c *Client) prepare(req *payment.Request) (payment.Attempt, error) {
-	if err := checkOrderID(req.OrderID); err != nil {
+	if err := c.check(req); err != nil {
 		return payment.Attempt{}, err
 	}
+	return payment.NewAttempt(*req, req.OrderID, nil)
+}
+
+// check makes ETM's own checks, and fills the default method in.
+func (c *Client) check(req *payment.Request) error {
+	if err := checkOrderID(req.OrderID); err != nil {
+		return err
+	}
 	if err := c.checkAmount(req.Amount); err != nil {
-		return payment.Attempt{}, err
+		return err
 	}
 	if req.Method == "" {
 		req.Method = MethodCash
 	}
 	if err := checkID("Method", string(req.Method)); err != nil {
-		return payment.Attempt{}, err
+		return err
 	}
 	if req.Details != nil {
-		return payment.Attempt{}, payment.InvalidField("Details", "given, but ETM needs none")
+		return payment.InvalidField("Details", "given, but ETM needs none")
 	}
-	return payment.NewAttempt(*req, req.OrderID, nil)
+	return nil
 }
 
 // Pay pays for the whole order. Unless the client was made [WithoutOrderCheck], it reads the order first and sends nothing
@@ -43,10 +51,14 @@ func (c *Client) prepare(req *payment.Request) (payment.Attempt, error) {
 //
 // Its answer has neither an id nor an amount.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	a, err := c.prepare(&req)
+	err := c.check(&req)
+	if err == nil {
+		err = payment.CheckRequest(req, req.OrderID, nil)
+	}
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
+	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: req.OrderID}
 	if c.verify {
 		if err := c.verifyOrder(ctx, a); err != nil {
 			return payment.Payment{}, err

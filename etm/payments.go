@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -102,24 +103,21 @@ var errNoStatus = errors.New("no status of the payment in the answer")
 // createdPayment reads a successful answer. Only two times "ok" is a payment, and only a word of the user's contract, that
 // nothing beside it contradicts, is a refusal.
 func (c *Client) createdPayment(a *call.Answer) (PaymentResponse, error) {
-	if !isObject(a.Body) {
+	if !wire.IsObject(a.Body) {
 		return PaymentResponse{}, errNotObject
 	}
-	var w struct {
-		Status  Text            `json:"status"`
-		Payload json.RawMessage `json:"payload"`
-	}
-	if err := lenient(a.Body, &w); err != nil {
-		return PaymentResponse{}, errNotObject
-	}
-	var payload struct {
-		Status Text `json:"status"`
-	}
-	if isObject(w.Payload) && lenient(w.Payload, &payload) != nil {
-		return PaymentResponse{}, errNotObject
+	var status, payload []byte
+	for name, value := range wire.Members(a.Body) {
+		switch {
+		case wire.Named(name, "status"):
+			status = value
+		case wire.Named(name, "payload"):
+			payload = value
+		}
 	}
 	resp := PaymentResponse{
-		Status: string(w.Status), Payload: PaymentPayload{Status: string(payload.Status)}, HTTPStatus: a.Status, Raw: a.Body,
+		Status: wire.Text(status), Payload: PaymentPayload{Status: wire.Text(wire.Member(payload, "status"))},
+		HTTPStatus: a.Status, Raw: a.Body,
 	}
 	outer, inner := resp.Status, resp.Payload.Status
 	if outer == statusOK && inner == statusOK {
@@ -136,7 +134,7 @@ func (c *Client) createdPayment(a *call.Answer) (PaymentResponse, error) {
 		return resp, errNoStatus
 	case a.Status == http.StatusAccepted:
 		return resp, said
-	case c.words[inner] && (outer == statusOK || c.words[outer]), c.words[outer] && isNull(w.Payload):
+	case c.words[inner] && (outer == statusOK || c.words[outer]), c.words[outer] && isNull(payload):
 		return resp, refusedBy(said)
 	default:
 		return resp, said

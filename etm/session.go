@@ -145,9 +145,10 @@ func forHost(domain, host string) bool {
 // session is a Session in use.
 type session struct {
 	Session
-	cookie payment.Secret // the Cookie header
-	idle   time.Duration  // after which it is not used again; 0 for no limit
-	used   atomic.Int64   // when it was used last, in Unix nanoseconds
+	cookie payment.Secret   // the Cookie header
+	hidden []payment.Secret // what must not be shown of it
+	idle   time.Duration    // after which it is not used again; 0 for no limit
+	used   atomic.Int64     // when it was used last, in Unix nanoseconds
 }
 
 // newSession puts s to use. It renews a minute before the idle time, or a fifth of it, whichever is shorter.
@@ -157,6 +158,10 @@ func newSession(s Session) *session {
 		cookies = append(cookies, c.Name+"="+c.Value.Reveal())
 	}
 	u := &session{Session: s, cookie: payment.NewSecret(strings.Join(cookies, "; "))}
+	u.hidden = append(u.hidden, s.Key, u.cookie)
+	for _, c := range s.Cookies {
+		u.hidden = append(u.hidden, c.Value)
+	}
 	if idle := min(s.MaxIdle, maxLifetime); idle > 0 {
 		u.idle = idle - min(time.Minute, idle/5)
 	}
@@ -172,15 +177,6 @@ func (s *session) stale() bool {
 	}
 	s.used.Store(now)
 	return false
-}
-
-// secrets are what must not be shown of the session.
-func (s *session) secrets() []payment.Secret {
-	all := []payment.Secret{s.Key, s.cookie}
-	for _, c := range s.Cookies {
-		all = append(all, c.Value)
-	}
-	return all
 }
 
 // issue is a session that was put into a header, under the number that the source knows it by.
@@ -232,7 +228,10 @@ func (c *Client) authorize(ctx context.Context, h http.Header) error {
 	if err != nil {
 		return err
 	}
-	c.issued.Store(&i)
+	if last := c.issued.Load(); last == nil || *last != i {
+		given := i
+		c.issued.Store(&given)
+	}
 	if t, ok := ctx.Value(trailKey{}).(*trail); ok {
 		t.add(i.session)
 	}
@@ -264,8 +263,9 @@ func (c *Client) unauthorized(_ int, sent http.Header) bool {
 
 // trail collects the sessions that a call was sent with, so that its answer can be cleaned of them.
 type trail struct {
-	mu   sync.Mutex
-	used []*session
+	mu    sync.Mutex
+	used  []*session
+	first [1]*session // backs used in the usual case
 }
 
 type trailKey struct{}
@@ -273,15 +273,21 @@ type trailKey struct{}
 func (t *trail) add(s *session) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.used == nil {
+		t.used = t.first[:0]
+	}
 	t.used = append(t.used, s)
 }
 
 func (t *trail) secrets() []payment.Secret {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if len(t.used) == 1 {
+		return t.used[0].hidden
+	}
 	var all []payment.Secret
 	for _, s := range t.used {
-		all = append(all, s.secrets()...)
+		all = append(all, s.hidden...)
 	}
 	return all
 }

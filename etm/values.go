@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -135,7 +136,7 @@ type entry struct {
 	value json.RawMessage
 }
 
-// entriesOf reads an object or a list, in the order of its keys: numbers by their value, then words.
+// entriesOf reads an object or a list, which must be valid JSON, in the order of its keys: numbers by their value, then words.
 func entriesOf(token []byte) []entry {
 	var entries []entry
 	switch token = bytes.TrimSpace(token); {
@@ -148,14 +149,13 @@ func entriesOf(token []byte) []entry {
 			entries = append(entries, entry{strconv.Itoa(i), v})
 		}
 	case len(token) > 0 && token[0] == '{':
-		var object map[string]json.RawMessage
-		if json.Unmarshal(token, &object) != nil {
-			return nil
+		for name, value := range wire.Members(token) {
+			entries = append(entries, entry{string(name), value})
 		}
-		for k, v := range object {
-			entries = append(entries, entry{k, v})
-		}
-		slices.SortFunc(entries, func(a, b entry) int { return byNumber(a.key, b.key) })
+		slices.SortStableFunc(entries, func(a, b entry) int { return byNumber(a.key, b.key) })
+		slices.Reverse(entries) // of two members of one name the last one counts
+		entries = slices.CompactFunc(entries, func(a, b entry) bool { return a.key == b.key })
+		slices.Reverse(entries)
 	}
 	return entries
 }
@@ -170,9 +170,7 @@ func byNumber(a, b string) int {
 		return -1
 	case errA != nil && errB == nil:
 		return 1
-	case a < b:
-		return -1
 	default:
-		return 1
+		return strings.Compare(a, b)
 	}
 }

@@ -1,11 +1,11 @@
 package etm
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -22,19 +22,15 @@ func asGiven(m payment.Money) string { return m.Decimal().StringFixed(max(-m.Dec
 // checkEnvelope refuses what is no JSON object, or has a status other than "ok". Answers without a status are let pass:
 // some of ETM's are.
 func (c *Client) checkEnvelope(a *call.Answer) error {
-	if !isObject(a.Body) {
+	if !wire.IsObject(a.Body) {
 		return errNotObject
 	}
-	if said, ok := c.said(a); ok && said.Status != "" && said.Status != statusOK {
-		return said
+	if said := errorOf(a.Body); said.Status != "" && said.Status != statusOK {
+		said.HTTPStatus = a.Status
+		c.clean(&said)
+		return &said
 	}
 	return nil
-}
-
-// isObject reports whether body is one JSON object.
-func isObject(body []byte) bool {
-	body = bytes.TrimSpace(body)
-	return len(body) > 0 && body[0] == '{' && json.Valid(body)
 }
 
 // isNull reports whether a member is absent or null.
@@ -44,6 +40,9 @@ func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "
 // cannot do without. Only text that is no JSON is an error.
 func lenient(raw []byte, v any) error {
 	err := json.Unmarshal(raw, v)
+	if err == nil {
+		return nil
+	}
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
 		return nil

@@ -46,6 +46,8 @@ func TestNewRefuses(t *testing.T) {
 		"no idle timeout":       {good, []Option{WithIdleTimeout(0)}, "IdleTimeout"},
 		"no settling":           {good, []Option{WithSettling(0)}, "Settling"},
 		"user agent":            {good, []Option{WithUserAgent("x\r\ny")}, "UserAgent"},
+		"nil observer":          {good, []Option{WithObserver(nil)}, "Observer"},
+		"app info":              {good, []Option{WithAppInfo("my shop", "1")}, "AppInfo"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := New(tt.cred, tt.opts...)

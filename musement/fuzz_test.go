@@ -121,3 +121,35 @@ func FuzzDuration(f *testing.F) {
 		}
 	})
 }
+
+// FuzzValues: what is read leniently is written as JSON, and never panics.
+func FuzzValues(f *testing.F) {
+	addFixtures(f)
+	for _, s := range []string{`{"value":1e999,"date":"2022-05-01 10:15","extra":"{\"a\":1}","count":"2.0","phone":{"u":{"phone_number":1}}}`, `{"extra":{"a":1},"count":-1e30,"phone":[]}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var v struct {
+			Value Value             `json:"value,omitzero"`
+			Date  Date              `json:"date"`
+			Extra ExtraData         `json:"extra"`
+			Count Count             `json:"count"`
+			ID    ID                `json:"id"`
+			Phone ExtraCustomerData `json:"phone"`
+			Price *Money            `json:"price"`
+		}
+		if object(body, &v) != nil {
+			return
+		}
+		if _, err := json.Marshal(v); err != nil {
+			t.Fatalf("%s: %v", body, err)
+		}
+		_, _ = v.Date.Time()
+		_, _ = v.Value.Decimal()
+		var into any
+		_ = v.Extra.Decode(&into)
+		if v.Price != nil {
+			_, _ = v.Price.Money()
+		}
+	})
+}

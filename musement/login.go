@@ -34,9 +34,10 @@ type login struct {
 	current atomic.Pointer[bearer]
 }
 
-// bearer is a token with its number at the source.
+// bearer is a token, as it is and as a header has it, with its number at the source.
 type bearer struct {
 	token  payment.Secret
+	header payment.Secret // the value of Authorization
 	serial int64
 }
 
@@ -106,9 +107,13 @@ func (l *login) authorize(ctx context.Context, h http.Header) error {
 	if err != nil {
 		return err
 	}
-	l.current.Store(&bearer{token: t, serial: serial})
-	h.Set("Authorization", "Bearer "+t.Reveal())
-	h.Set(headerApplication, l.application.Reveal())
+	b := l.current.Load()
+	if b == nil || b.serial != serial {
+		b = &bearer{token: t, serial: serial, header: payment.NewSecret("Bearer " + t.Reveal())}
+		l.current.Store(b)
+	}
+	h["Authorization"] = []string{b.header.Reveal()}
+	h[headerApplication] = []string{l.application.Reveal()}
 	return nil
 }
 
@@ -118,7 +123,7 @@ func (l *login) unauthorized(status int, sent http.Header) bool {
 	if status != http.StatusUnauthorized {
 		return false
 	}
-	if b := l.current.Load(); b != nil && sent.Get("Authorization") == "Bearer "+b.token.Reveal() {
+	if b := l.current.Load(); b != nil && sent.Get("Authorization") == b.header.Reveal() {
 		l.source.Drop(b.serial)
 	}
 	return true

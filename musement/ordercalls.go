@@ -1,6 +1,7 @@
 package musement
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -112,7 +113,10 @@ func orderInto(o *Order, uuid string) func(*call.Answer) error {
 // decodeOrder reads an order. It can do without anything but the uuid.
 func decodeOrder(body []byte) (Order, error) {
 	var o Order
-	if err := object(body, &o); err != nil {
+	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '{' {
+		return Order{}, errNotObject
+	}
+	if err := o.read(body); err != nil {
 		return Order{}, err
 	}
 	if o.UUID == "" {

@@ -59,6 +59,11 @@ const (
 
 // UnmarshalJSON reads an order with its two spellings, and never fails for an odd member.
 func (o *Order) UnmarshalJSON(raw []byte) error {
+	return o.read(append(json.RawMessage(nil), raw...))
+}
+
+// read is UnmarshalJSON for bytes that the order may keep.
+func (o *Order) read(raw json.RawMessage) error {
 	type plain Order // without this method
 	w := struct {
 		*plain
@@ -77,7 +82,7 @@ func (o *Order) UnmarshalJSON(raw []byte) error {
 	if o.ExtraData == "" {
 		o.ExtraData = w.ExtraDataCamel
 	}
-	o.Raw = append(json.RawMessage(nil), raw...)
+	o.Raw = raw
 	return nil
 }
 

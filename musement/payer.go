@@ -47,40 +47,43 @@ func (d Details) splitRequest(orderUUID string) SplitPaymentRequest {
 // for a card, and the details that the method needs. The attempt's scope is the order; its Ref holds the cart's uuid and
 // nothing of the card.
 func (c *Client) Prepare(req payment.Request) (payment.Attempt, error) {
-	a, _, err := c.prepare(req)
+	d, err := c.check(&req)
+	if err != nil {
+		return payment.Attempt{}, ours(err, "Prepare")
+	}
+	a, err := payment.NewAttempt(req, req.OrderID, d.ref())
 	if err != nil {
 		return payment.Attempt{}, ours(err, "Prepare")
 	}
 	return a, nil
 }
 
-func (c *Client) prepare(req payment.Request) (payment.Attempt, Details, error) {
-	if err := checkUUID("OrderID", req.OrderID); err != nil {
-		return payment.Attempt{}, Details{}, err
-	}
-	if err := c.currencies.Check(req.Amount); err != nil {
-		return payment.Attempt{}, Details{}, err
-	}
-	var d Details
-	var err error
-	switch req.Method {
-	case "", MethodNoPayment:
-		req.Method = MethodNoPayment
-		d, err = noPaymentDetails(req)
-	case MethodSplit:
-		d, err = splitDetails(req)
-	default:
-		err = payment.InvalidField("Method", "want no_payment or split")
-	}
-	if err != nil {
-		return payment.Attempt{}, Details{}, err
-	}
+// ref are the facts of the details that an attempt keeps: nothing of the card.
+func (d Details) ref() map[string]string {
 	ref := map[string]string{}
 	if d.CartUUID != "" {
 		ref[refCart] = d.CartUUID
 	}
-	a, err := payment.NewAttempt(req, req.OrderID, ref)
-	return a, d, err
+	return ref
+}
+
+// check makes Musement's own checks, and fills the default method in.
+func (c *Client) check(req *payment.Request) (Details, error) {
+	if err := checkUUID("OrderID", req.OrderID); err != nil {
+		return Details{}, err
+	}
+	if err := c.currencies.Check(req.Amount); err != nil {
+		return Details{}, err
+	}
+	switch req.Method {
+	case "", MethodNoPayment:
+		req.Method = MethodNoPayment
+		return noPaymentDetails(*req)
+	case MethodSplit:
+		return splitDetails(*req)
+	default:
+		return Details{}, payment.InvalidField("Method", "want no_payment or split")
+	}
 }
 
 func noPaymentDetails(req payment.Request) (Details, error) {
@@ -122,10 +125,14 @@ func splitDetails(req payment.Request) (Details, error) {
 // ActionRequired: bring the customer to Next, then call Continue; Raw is a [SplitPayment]. The Location of a redirect is
 // in Next and is never contacted.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	a, d, err := c.prepare(req)
+	d, err := c.check(&req)
+	if err == nil {
+		err = payment.CheckRequest(req, req.OrderID, nil)
+	}
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
+	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: req.OrderID, Ref: d.ref()}
 	if err := c.verify(ctx, a); err != nil {
 		return payment.Payment{}, err
 	}

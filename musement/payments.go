@@ -60,6 +60,7 @@ func (c *Client) payWithoutCollecting(ctx context.Context, orderUUID string) (Or
 
 // SplitPaymentRequest starts a card payment. Musement says of no member but the order whether it is required.
 type SplitPaymentRequest struct {
+	// OrderUUID is the order to pay.
 	OrderUUID string
 	// AdyenToken and StripeToken are what the gateway's script made of the card in the customer's browser. At least one.
 	AdyenToken  payment.Secret
@@ -168,6 +169,7 @@ func present(secrets ...payment.Secret) []payment.Secret {
 
 // Complete3DSecureRequest ends a card payment after the customer has passed 3-D Secure.
 type Complete3DSecureRequest struct {
+	// OrderUUID is the order whose payment was started.
 	OrderUUID string
 	// PaymentIntentID is Stripe's id of the payment. What an Adyen payment needs here Musement does not say.
 	PaymentIntentID payment.Secret

@@ -17,6 +17,7 @@ type Ticket struct {
 
 // Document is a file to print, a PDF by all signs.
 type Document struct {
+	// ContentType is what Musement says that Body is.
 	ContentType string
 	Body        []byte
 }

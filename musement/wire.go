@@ -48,8 +48,11 @@ func list(raw []byte, v any) error {
 // cannot do without. Only text that is no JSON is an error.
 func lenient(raw []byte, v any) error {
 	err := json.Unmarshal(raw, v)
+	if err == nil {
+		return nil
+	}
 	var mistyped *json.UnmarshalTypeError
-	if err == nil || errors.As(err, &mistyped) {
+	if errors.As(err, &mistyped) {
 		return nil
 	}
 	return errNotJSON

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"maps"
 	"slices"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 // Attempt is what a journal keeps of a [Request], so that any later process can ask about it with [Payer.Lookup]. It is
 // serialisable (JSON) and holds no secret.
 type Attempt struct {
+	// Key, OrderID, Amount and Method are those of the request; Method is never empty where the provider has a default.
 	Key     string `json:"key"`
 	OrderID string `json:"order_id"`
 	Amount  Money  `json:"amount,omitzero"`
@@ -50,7 +50,7 @@ type Mark struct {
 
 // Failure is what a journal keeps of a provider's answer that ended in an error.
 type Failure struct {
-	// Outcome is that of the whole call of Pay or Continue.
+	// Outcome is that of the whole call of Pay, Continue or Lookup.
 	Outcome   Outcome `json:"outcome"`
 	Op        string  `json:"op,omitempty"`
 	Status    int     `json:"status,omitempty"`
@@ -63,37 +63,62 @@ const (
 	maxRef = 4 << 10 // bytes of one entry of Ref
 )
 
+// CheckRequest makes the checks of [NewAttempt] and no attempt: it is for Pay, which needs neither a digest nor a copy of ref.
+func CheckRequest(req Request, scope string, ref map[string]string) error {
+	return check(&req, scope, ref, sortedKeys(ref))
+}
+
 // NewAttempt checks the fields that all providers share and returns the attempt with its digest: key, order and amount
 // are there, and everything is text of bounded length that a journal can keep. It is for writers of
 // payers: Prepare checks what is the provider's own, the amount with [Currencies.Check] among it, and calls NewAttempt
 // last, with the default method filled in.
 func NewAttempt(req Request, scope string, ref map[string]string) (Attempt, error) {
-	if err := checkName("Key", req.Key); err != nil {
+	keys := sortedKeys(ref)
+	if err := check(&req, scope, ref, keys); err != nil {
 		return Attempt{}, err
-	}
-	if err := checkName("OrderID", req.OrderID); err != nil {
-		return Attempt{}, err
-	}
-	if req.Amount.IsUnset() {
-		return Attempt{}, InvalidField("Amount", "missing")
-	}
-	if err := checkText("Method", string(req.Method), maxKey); err != nil {
-		return Attempt{}, err
-	}
-	if err := checkText("Scope", scope, maxKey); err != nil {
-		return Attempt{}, err
-	}
-	for _, k := range slices.Sorted(maps.Keys(ref)) {
-		if err := checkText("Details", k, maxRef); err != nil {
-			return Attempt{}, err
-		}
-		if err := checkText("Details", ref[k], maxRef); err != nil {
-			return Attempt{}, err
-		}
 	}
 	a := Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: scope, Ref: maps.Clone(ref)}
-	a.Digest = digest(a)
+	a.Digest = digest(&a, keys)
 	return a, nil
+}
+
+func sortedKeys(ref map[string]string) []string {
+	if len(ref) == 0 {
+		return nil
+	}
+	keys := make([]string, 0, len(ref))
+	for k := range ref {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func check(req *Request, scope string, ref map[string]string, keys []string) error {
+	if err := checkName("Key", req.Key); err != nil {
+		return err
+	}
+	if err := checkName("OrderID", req.OrderID); err != nil {
+		return err
+	}
+	if req.Amount.IsUnset() {
+		return InvalidField("Amount", "missing")
+	}
+	if err := checkText("Method", string(req.Method), maxKey); err != nil {
+		return err
+	}
+	if err := checkText("Scope", scope, maxKey); err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if err := checkText("Details", k, maxRef); err != nil {
+			return err
+		}
+		if err := checkText("Details", ref[k], maxRef); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkName refuses what cannot name a payment or an order.
@@ -122,26 +147,32 @@ func checkText(field, s string, limit int) error {
 	return nil
 }
 
-// digest hashes the fields that make a request what it is. Amounts count by value: 30.2 is 30.20.
-func digest(a Attempt) string {
-	h := sha256.New()
+// digest hashes the fields that make a request what it is, and the entries of Ref in the order of keys. Amounts count by
+// value: 30.2 is 30.20.
+func digest(a *Attempt, keys []string) string {
 	amount := a.Amount.asGiven()
 	if strings.Contains(amount, ".") {
 		amount = strings.TrimRight(strings.TrimRight(amount, "0"), ".")
 	}
-	for _, s := range []string{a.Key, a.OrderID, amount, a.Amount.Currency(), string(a.Method), a.Scope} {
-		writePart(h, s)
+	var usual [512]byte // enough for most requests, so that nothing is allocated for them
+	text := usual[:0]
+	for _, s := range [...]string{a.Key, a.OrderID, amount, a.Amount.Currency(), string(a.Method), a.Scope} {
+		text = appendPart(text, s)
 	}
-	for _, k := range slices.Sorted(maps.Keys(a.Ref)) {
-		writePart(h, k)
-		writePart(h, a.Ref[k])
+	for _, k := range keys {
+		text = appendPart(appendPart(text, k), a.Ref[k])
 	}
-	return "v1:" + hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(text)
+	const version = "v1:"
+	var written [len(version) + 2*sha256.Size]byte
+	hex.Encode(written[copy(written[:], version):], sum[:])
+	return string(written[:])
 }
 
-// writePart prefixes each part with its length, so that no two lists of parts have the same bytes.
-func writePart(h hash.Hash, s string) {
-	_, _ = h.Write([]byte(strconv.Itoa(len(s)) + ":" + s))
+// appendPart prefixes each part with its length, so that no two lists of parts have the same bytes.
+func appendPart(text []byte, s string) []byte {
+	text = append(strconv.AppendInt(text, int64(len(s)), 10), ':')
+	return append(text, s...)
 }
 
 // Marked returns the first mark of the step, if there is one. A missing mark alone proves nothing: an attempt that no
@@ -157,7 +188,8 @@ func (a Attempt) Marked(step string) (Mark, bool) {
 
 // After returns the attempt with what the answer of Pay or Continue teaches a later Lookup: the payment's id, and the
 // status, code and request id of every provider's answer in the error's tree. Whoever keeps attempts calls it with every
-// answer; package once does.
+// answer, and with every [ErrNoPayment] of Lookup, whose code may be what a later Lookup proves the same by; package once
+// does.
 func (a Attempt) After(p Payment, err error) Attempt {
 	if p.ID != "" {
 		a.PaymentID = p.ID

@@ -231,6 +231,9 @@ func TestMarked(t *testing.T) {
 	if diff := cmp.Diff(first, got); !ok || diff != "" {
 		t.Errorf("Marked = %v (-want +got):\n%s", ok, diff)
 	}
+	if begin, ok := a.Marked("begin"); !ok || begin.Step != "begin" {
+		t.Errorf("the first mark is not found: %+v, %v", begin, ok)
+	}
 	if _, ok := a.Marked("complete"); ok {
 		t.Error("found a mark that is not there")
 	}

@@ -59,14 +59,14 @@ var (
 
 // Error is what every payer and client of this module returns. It prints as one line and holds no secret.
 type Error struct {
-	Provider string // "duffel"; "" before a provider is involved
-	Op       string // method and route template, "POST /air/payments", or a method name such as "Pay"
-	Outcome  Outcome
-	Kind     error  // one of the sentinels of this package, or nil
-	Status   int    // HTTP status, 0 without an answer
-	Code     string // the provider's own code
-	Message  string // the provider's words, or ours where there are none
-	Field    string // the request field at fault: "OrderID", "Amount"
+	Provider string  // "duffel"; "" before a provider is involved
+	Op       string  // method and route template, "POST /air/payments", or a method name such as "Pay"
+	Outcome  Outcome // what it means for the money
+	Kind     error   // one of the sentinels of this package, or nil
+	Status   int     // HTTP status, 0 without an answer
+	Code     string  // the provider's own code
+	Message  string  // the provider's words, or ours where there are none
+	Field    string  // the request field at fault: "OrderID", "Amount"
 	// RequestID is the provider's identifier of the call: quote it to the provider's support.
 	RequestID string
 	Err       error // cause, or nil

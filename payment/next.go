@@ -21,6 +21,7 @@ const (
 
 // NextStep is an action and the sentence that explains it.
 type NextStep struct {
+	// Action is for programs, Text for people.
 	Action Action
 	Text   string
 }

@@ -41,6 +41,7 @@ type Continuer interface {
 // Timed is implemented by payers that know their own times. A journal needs them: its lease must outlast the longest
 // call, and it believes [ErrNoPayment] only after the provider has settled.
 type Timed interface {
+	// Timing returns the same times on every call.
 	Timing() Timing
 }
 

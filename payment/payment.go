@@ -76,6 +76,7 @@ const (
 // NextAction is what the customer has to do before the payment can go on. All values are secrets: whoever holds them can
 // act in the customer's name.
 type NextAction struct {
+	// Kind says how, and which of the other fields are set.
 	Kind NextActionKind
 	// URL is where to send the customer (Redirect) or the form (Form).
 	URL Secret

@@ -10,14 +10,13 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
-// The README's sample, against the simulator.
+// The sample in README.md, against the simulator.
 func Example() {
 	srv := duffeltest.NewServer()
 	defer srv.Close()
 	srv.AddOrder(duffeltest.Order{ID: "ord_00003x8pVDGcS8y2AWCoWv"})
 	token, baseURL := srv.Token, srv.URL
 	ctx := context.Background()
-	// README begins.
 	client, err := duffel.New(token, duffel.WithBaseURL(baseURL))
 	if err != nil {
 		panic(err)
@@ -43,7 +42,6 @@ func Example() {
 	default:
 		fmt.Println(next, err)
 	}
-	// README ends.
 	client.CloseIdleConnections()
 
 	// Output: paid 30.20 GBP

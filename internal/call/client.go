@@ -208,7 +208,7 @@ func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u 
 	if err != nil {
 		return nil, false, err
 	}
-	if u, err = c.authorizedURL(ctx, op, u); err != nil {
+	if err := c.authorizeURL(ctx, op, u); err != nil {
 		return nil, false, err
 	}
 	if op.Kind == Read {
@@ -258,24 +258,23 @@ func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (
 	return h, nil
 }
 
-// authorizedURL returns u with the credentials that go into the query. u itself stays without them.
-func (c *Client) authorizedURL(ctx context.Context, op *Operation, u *url.URL) (*url.URL, error) {
+// authorizeURL puts the credentials that belong there into the query of u, which is the request's own.
+func (c *Client) authorizeURL(ctx context.Context, op *Operation, u *url.URL) error {
 	if c.cfg.AuthorizeQuery == nil {
-		return u, nil
+		return nil
 	}
 	name, value, err := c.cfg.AuthorizeQuery(ctx)
 	if err != nil {
-		return nil, c.noToken(op, err)
+		return c.noToken(op, err)
 	}
-	authorized := *u
 	if len(op.Query) == 0 {
-		authorized.RawQuery = url.QueryEscape(name) + "=" + url.QueryEscape(value)
-		return &authorized, nil
+		u.RawQuery = url.QueryEscape(name) + "=" + url.QueryEscape(value)
+		return nil
 	}
 	q := maps.Clone(op.Query)
 	q.Set(name, value)
-	authorized.RawQuery = q.Encode()
-	return &authorized, nil
+	u.RawQuery = q.Encode()
+	return nil
 }
 
 // noToken is a call that could not be made for want of credentials.

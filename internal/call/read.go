@@ -1,6 +1,7 @@
 package call
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"math/rand/v2"
@@ -62,21 +63,20 @@ type reading struct {
 // read sends op, and again as the policy allows. The answer may come with an error of reading its body.
 func (c *Client) read(ctx context.Context, op *Operation, u *url.URL, header http.Header, limit time.Duration) (*Answer, error) {
 	r := &reading{c: c, ctx: ctx, op: op}
-	req, err := retryablehttp.FromRequest(bare(ctx, op, u, header))
-	if err == nil && len(op.Body) > 0 {
-		err = req.SetBody(op.Body)
+	if len(c.cfg.Middleware) > 0 {
+		header = header.Clone()
 	}
-	if err != nil {
-		return nil, c.notAsked(op, &fault{text: "no request could be built"})
+	req := bare(ctx, op, u, header)
+	if len(op.Body) > 0 {
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(op.Body)), nil }
+		req.Body, _ = req.GetBody()
+		req.ContentLength = int64(len(op.Body))
 	}
-	client := retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: limited{c.reads, limit}, CheckRedirect: keepRedirect},
-		RetryMax:     c.cfg.ReadRetries,
-		CheckRetry:   r.check,
-		Backoff:      r.backoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	sender := limited{c.reads, limit}
+	resp, err := sender.RoundTrip(req)
+	if again, _ := r.check(ctx, resp, err); again {
+		resp, err = r.again(req, sender)
 	}
-	resp, err := client.Do(req)
 	if err != nil {
 		if resp != nil && resp.Body != nil {
 			_ = resp.Body.Close()
@@ -98,6 +98,28 @@ func (c *Client) read(ctx context.Context, op *Operation, u *url.URL, header htt
 	return a, nil
 }
 
+// again makes the further tries. The first one is made without go-retryablehttp, which costs every read more than its share.
+func (r *reading) again(req *http.Request, sender http.RoundTripper) (*http.Response, error) {
+	if !pause(r.ctx, r.ctx, r.wait) {
+		return nil, r.ctx.Err()
+	}
+	retry, err := retryablehttp.FromRequest(req)
+	if err == nil && len(r.op.Body) > 0 {
+		err = retry.SetBody(r.op.Body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	client := retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: sender, CheckRedirect: keepRedirect},
+		RetryMax:     r.c.cfg.ReadRetries - r.try,
+		CheckRetry:   r.check,
+		Backoff:      r.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	return client.Do(retry)
+}
+
 // limited bounds one try, from the dial to the end of the body. The Timeout of an http.Client does the same, but with a
 // goroutine and a timer of its own above any transport that is not net/http's.
 type limited struct {
@@ -108,9 +130,15 @@ type limited struct {
 func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), l.limit)
 	resp, err := l.rt.RoundTrip(req.WithContext(ctx))
-	if err != nil || resp == nil || resp.Body == nil {
+	switch {
+	case err == nil && resp == nil:
+		err = errNothing
+		fallthrough
+	case err != nil:
 		cancel()
-		return resp, err
+		return nil, err
+	case resp.Body == nil:
+		resp.Body = http.NoBody
 	}
 	resp.Body = &limitedBody{resp.Body, cancel}
 	return resp, nil

@@ -21,6 +21,9 @@ const (
 	firstDialWait = 100 * time.Millisecond
 )
 
+// errNothing is what a foreign round tripper did wrong.
+var errNothing = errors.New("neither answer nor error")
+
 // errTimeout and errSlowBody are what the call's own limits cancel it with.
 var (
 	errTimeout  = &fault{text: "no answer within the time limit", causes: []error{context.DeadlineExceeded}}
@@ -66,7 +69,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 			return a, nil
 		}
 		if err == nil {
-			err = errors.New("neither answer nor error")
+			err = errNothing
 		}
 		if !e.proven() {
 			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l.ctx, err))

@@ -11,11 +11,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const root = "../.."
 
-// publicPackages returns the folders of the root module that users import.
+// publicPackages returns the folders that users import, those of modules of their own too. sqltest has tests alone.
 func publicPackages(t *testing.T) []string {
 	t.Helper()
 	var dirs []string
@@ -27,7 +29,7 @@ func publicPackages(t *testing.T) []string {
 		rel, _ := filepath.Rel(root, path)
 		if d.IsDir() {
 			name := d.Name()
-			if rel != "." && (strings.HasPrefix(name, ".") || name == "internal" || name == "examples" || name == "testdata" || hasFile(path, "go.mod")) {
+			if rel != "." && (strings.HasPrefix(name, ".") || name == "internal" || name == "examples" || name == "testdata" || name == "sqltest") {
 				return fs.SkipDir
 			}
 			return nil
@@ -47,12 +49,7 @@ func publicPackages(t *testing.T) []string {
 	return dirs
 }
 
-func hasFile(dir, name string) bool {
-	_, err := os.Stat(filepath.Join(dir, name))
-	return err == nil
-}
-
-// parseDir reads the Go files of a folder; tests says whether tests are among them.
+// parseDir reads the Go files of a folder, tests too.
 func parseDir(t *testing.T, fset *token.FileSet, dir string) []*ast.File {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -70,8 +67,8 @@ func parseDir(t *testing.T, fset *token.FileSet, dir string) []*ast.File {
 	return files
 }
 
-// TestPublicAPIIsDocumented demands a comment on every exported identifier, a package comment, and a runnable Example
-// with checked output in every public package.
+// TestPublicAPIIsDocumented demands a comment on every exported identifier, field and method, a package comment, and a
+// runnable Example with checked output in every public package.
 func TestPublicAPIIsDocumented(t *testing.T) {
 	for _, dir := range publicPackages(t) {
 		fset := token.NewFileSet()
@@ -97,6 +94,11 @@ func TestPublicAPIIsDocumented(t *testing.T) {
 		values(t, dir, p.Vars)
 		for _, typ := range p.Types {
 			missing(t, dir, typ.Name, typ.Doc)
+			for _, spec := range typ.Decl.Specs {
+				for _, name := range silent(fset, spec.(*ast.TypeSpec).Type, mirrors(dir)) {
+					missing(t, dir, typ.Name+"."+name, "")
+				}
+			}
 			values(t, dir, typ.Consts)
 			values(t, dir, typ.Vars)
 			for _, f := range typ.Funcs {
@@ -129,5 +131,87 @@ func values(t *testing.T, dir string, groups []*doc.Value) {
 				missing(t, dir, n.Name, "")
 			}
 		}
+	}
+}
+
+// mirrors reports whether a package has structs that mirror a provider's documents.
+func mirrors(dir string) bool {
+	return hasFile(dir, "payer.go") && filepath.Dir(dir) == root
+}
+
+func hasFile(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return err == nil
+}
+
+// silent returns the exported fields of a struct, or methods of an interface, without a comment. A comment above or behind
+// the first of a group speaks for the lines that follow without an empty one. Where structs mirror a provider's documents, a
+// field with the provider's own name for it speaks for itself.
+func silent(fset *token.FileSet, typ ast.Expr, mirrors bool) []string {
+	var list *ast.FieldList
+	switch x := typ.(type) {
+	case *ast.StructType:
+		list = x.Fields
+	case *ast.InterfaceType:
+		list = x.Methods
+	default:
+		return nil
+	}
+	var names []string
+	spoken, last := false, 0
+	for _, f := range list.List {
+		first := fset.Position(f.Pos()).Line
+		if f.Doc != nil {
+			first = fset.Position(f.Doc.Pos()).Line
+		}
+		spoken = f.Doc != nil || spoken && first == last+1
+		last = fset.Position(f.End()).Line
+		if spoken || f.Comment != nil || mirrors && f.Tag != nil && strings.Contains(f.Tag.Value, `json:"`) {
+			continue
+		}
+		for _, n := range f.Names {
+			if n.IsExported() {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	return names
+}
+
+// TestSilentFields holds the checker to fields that have no comment.
+func TestSilentFields(t *testing.T) {
+	const text = `package p
+type s struct {
+	A int
+	B int // said
+
+	// C and D are said.
+	C int
+	D int
+
+	E int
+	f int
+	G int ` + "`json:\"g\"`" + `
+}
+type i interface {
+	// M is said.
+	M()
+	N()
+
+	O()
+}`
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "p.go", text, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range file.Decls {
+		for _, mirrors := range []bool{false, true} {
+			got = append(got, silent(fset, d.(*ast.GenDecl).Specs[0].(*ast.TypeSpec).Type, mirrors)...)
+		}
+	}
+	if diff := cmp.Diff([]string{"A", "E", "G", "A", "E", "O", "O"}, got); diff != "" {
+		t.Errorf("fields without comment (-want +got):\n%s", diff)
 	}
 }

@@ -1,71 +1,28 @@
 package house
 
 import (
-	"os"
-	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
-// TestReadmeSampleIsAnExample holds the README's Go sample to the Example that runs it.
-func TestReadmeSampleIsAnExample(t *testing.T) {
-	readme := text(t, "README.md")
-	_, sample, ok := strings.Cut(readme, "```go\n")
-	if !ok {
-		t.Fatal("README.md has no Go sample")
+// TestReadme demands the two commands by which a newcomer begins, and a link to every document.
+func TestReadme(t *testing.T) {
+	docs := documents(t)
+	i := slices.IndexFunc(docs, func(d document) bool { return d.name == "README.md" })
+	if i < 0 {
+		t.Fatal("no README.md")
 	}
-	sample, _, _ = strings.Cut(sample, "```")
-	source := text(t, "examples/pay/readme_test.go")
-	_, body, ok := strings.Cut(source, "// README begins.\n")
-	if !ok {
-		t.Fatal("the Example has no mark")
-	}
-	body, _, _ = strings.Cut(body, "\t// README ends.\n")
-	var lines []string
-	for line := range strings.Lines(body) {
-		lines = append(lines, strings.TrimPrefix(line, "\t"))
-	}
-	if diff := cmp.Diff(strings.Join(lines, ""), sample); diff != "" {
-		t.Errorf("README.md and the Example differ (-example +README):\n%s", diff)
-	}
-}
-
-var link = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
-
-// TestLinks follows every relative link of the documents.
-func TestLinks(t *testing.T) {
-	docs, err := filepath.Glob(filepath.Join(root, "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	more, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range append(docs, more...) {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range link.FindAllStringSubmatch(string(b), -1) {
-			if strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(name), m[1])); err != nil {
-				t.Errorf("%s links to %s, which is not there", filepath.Base(name), m[1])
-			}
+	readme := docs[i]
+	for _, command := range []string{"go run ./examples/pay", "go test ./..."} {
+		if !slices.ContainsFunc(readme.blocks, func(b block) bool { return b.language == "sh" && slices.Equal(b.lines, []string{command}) }) {
+			t.Errorf("README.md does not have the command %q in a block of its own", command)
 		}
 	}
-}
-
-func text(t *testing.T, name string) string {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(root, name))
-	if err != nil {
-		t.Fatal(err)
+	for _, d := range docs {
+		if strings.HasPrefix(d.name, "docs/") &&
+			!slices.ContainsFunc(readme.links, func(m mention) bool { return m.target == d.name }) {
+			t.Errorf("README.md does not link to %s", d.name)
+		}
 	}
-	return string(b)
 }

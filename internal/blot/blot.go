@@ -1,0 +1,263 @@
+// Package blot takes secrets out of what a provider says.
+//
+// A secret is found as it is, and also where it is written with the escapes of JSON, of URLs or of HTML: providers quote
+// requests, and what they quote has been encoded before.
+package blot
+
+import (
+	"bytes"
+	"html"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// Mask stands where a secret was.
+const Mask = "[secret]"
+
+// shortest is the length from which on secrets are taken out of whole bodies: a shorter one may be part of any number.
+const shortest = 8
+
+// Text takes secrets of any length out of a short text.
+func Text(s string, secrets []payment.Secret) string {
+	if s == "" || len(secrets) == 0 {
+		return s
+	}
+	text := []byte(s)
+	clean := blot(text, secrets, 1)
+	if &clean[0] == &text[0] {
+		return s
+	}
+	return string(clean)
+}
+
+// Body takes secrets out of a whole answer, but for short ones. It returns its argument when there is nothing to take out.
+func Body(body []byte, secrets []payment.Secret) []byte {
+	if len(body) == 0 || len(secrets) == 0 {
+		return body
+	}
+	return blot(body, secrets, shortest)
+}
+
+func blot(text []byte, secrets []payment.Secret, atLeast int) []byte {
+	odd := escapesPlain(text)
+	for _, secret := range secrets {
+		v := secret.Reveal()
+		if len(v) >= atLeast && (odd || bytes.Contains(text, []byte(anchor(v)))) {
+			text = replace(text, v)
+		}
+	}
+	return text
+}
+
+// anchor is the longest part of a secret that no usual escaping changes. Most texts that have no secret lack it.
+func anchor(secret string) string {
+	const enough = 24
+	longest, from := "", 0
+	for i := range len(secret) + 1 {
+		if i < len(secret) && isPlain(rune(secret[i])) {
+			continue
+		}
+		if run := secret[from:i]; len(run) > len(longest) {
+			longest = run
+		}
+		from = i + 1
+	}
+	return longest[:min(enough, len(longest))]
+}
+
+// escapesPlain reports whether the text escapes what nobody needs to: a letter or a digit.
+func escapesPlain(text []byte) bool {
+	const escape = `\u00`
+	for {
+		i := bytes.Index(text, []byte(escape))
+		if i < 0 || len(text) < i+len(escape)+2 {
+			return false
+		}
+		text = text[i+len(escape):]
+		if code, err := strconv.ParseUint(string(text[:2]), 16, 8); err == nil && isPlain(rune(code)) {
+			return true
+		}
+	}
+}
+
+func isPlain(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.'
+}
+
+// replace puts the mask in place of the secret, however it is written.
+func replace(text []byte, secret string) []byte {
+	var clean []byte
+	copied := 0
+	first, _ := utf8.DecodeRuneInString(secret)
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c != secret[0] && c != '\\' && c != '%' && c != '&' && (c != '+' || first != ' ') {
+			i++
+			continue
+		}
+		n := match(text[i:], secret)
+		if n == 0 {
+			i++
+			continue
+		}
+		clean = append(append(clean, text[copied:i]...), Mask...)
+		i += n
+		copied = i
+	}
+	if copied == 0 {
+		return text
+	}
+	return append(clean, text[copied:]...)
+}
+
+// longestEscape is how long one character may be: \u0041.
+const longestEscape = 6
+
+// Tail takes the beginnings of secrets off the end of an answer that was cut.
+func Tail(body []byte, secrets []payment.Secret) []byte {
+	for _, secret := range secrets {
+		v := secret.Reveal()
+		if len(v) < shortest {
+			continue
+		}
+		for i := max(0, len(body)-longestEscape*len(v)); i+shortest <= len(body); i++ {
+			if begins(body[i:], v, 0) {
+				body = append(bytes.Clone(body[:i]), Mask...)
+				break
+			}
+		}
+	}
+	return body
+}
+
+// begins reports whether text is the beginning of what is left of a secret after so many characters. The last escape may
+// be cut.
+func begins(text []byte, left string, after int) bool {
+	if len(text) == 0 || left == "" {
+		return len(text) == 0
+	}
+	r, size := utf8.DecodeRuneInString(left)
+	rest := left[size:]
+	if r == '\\' {
+		rest = strings.TrimLeft(rest, `\`)
+	}
+	for _, n := range units(text, r) {
+		if n > 0 && begins(text[n:], rest, after+1) {
+			return true
+		}
+	}
+	return after >= shortest && len(text) < longestEscape || strings.HasPrefix(left, string(text))
+}
+
+// match returns how much of the beginning of text is the secret, 0 when it is not.
+func match(text []byte, secret string) int {
+	if bytes.HasPrefix(text, []byte(secret)) {
+		return len(secret)
+	}
+	r, size := utf8.DecodeRuneInString(secret)
+	rest := secret[size:]
+	if r == '\\' {
+		rest = strings.TrimLeft(rest, `\`) // one run of backslashes is as good as another
+	}
+	for _, n := range units(text, r) {
+		if n == 0 {
+			continue
+		}
+		if rest == "" {
+			return n
+		}
+		if m := match(text[n:], rest); m > 0 {
+			return n + m
+		}
+	}
+	return 0
+}
+
+// units returns how much of the beginning of text may stand for r: two ways to read it, 0 for none.
+func units(text []byte, r rune) [2]int {
+	if len(text) == 0 {
+		return [2]int{}
+	}
+	switch {
+	case text[0] == '\\':
+		return backslashed(text, r)
+	case text[0] == '%':
+		return percent(text, r)
+	case text[0] == '&' && entity(text, r) > 0:
+		return [2]int{entity(text, r)}
+	case text[0] == '+' && r == ' ':
+		return [2]int{1}
+	}
+	if got, n := utf8.DecodeRune(text); got == r {
+		return [2]int{n}
+	}
+	return [2]int{}
+}
+
+// backslashed reads an escape of JSON or Go, escaped again as often as may be.
+func backslashed(text []byte, r rune) [2]int {
+	n := 0
+	for n < len(text) && text[n] == '\\' {
+		n++
+	}
+	const digits = 4 // of \u0041
+	if rest := text[n:]; len(rest) > digits && rest[0] == 'u' {
+		if code, err := strconv.ParseUint(string(rest[1:1+digits]), 16, 32); err == nil && rune(code) == r {
+			return [2]int{n + 1 + digits}
+		}
+	}
+	switch {
+	case r == '\\':
+		return [2]int{n, n - 1} // the last one may begin the next escape
+	case n < len(text) && !isPlain(r) && bytes.HasPrefix(text[n:], []byte(string(r))):
+		return [2]int{n + len(string(r))}
+	default:
+		return [2]int{}
+	}
+}
+
+// percent reads the escape of URLs, whose percent sign may be escaped again.
+func percent(text []byte, r rune) [2]int {
+	if r == '%' {
+		n := signs(text)
+		return [2]int{n, min(n, len("%25"))}
+	}
+	at := 0
+	for _, want := range []byte(string(r)) {
+		n := signs(text[at:])
+		if n == 0 || len(text) < at+n+2 {
+			return [2]int{}
+		}
+		code, err := strconv.ParseUint(string(text[at+n:at+n+2]), 16, 8)
+		if err != nil || byte(code) != want {
+			return [2]int{}
+		}
+		at += n + 2
+	}
+	return [2]int{at}
+}
+
+// signs returns the length of a percent sign and of what escapes it again.
+func signs(text []byte) int {
+	if len(text) == 0 || text[0] != '%' {
+		return 0
+	}
+	n := 1
+	for bytes.HasPrefix(text[n:], []byte("25")) {
+		n += len("25")
+	}
+	return n
+}
+
+// entity reads an escape of HTML.
+func entity(text []byte, r rune) int {
+	const longest = len("&#x10ffff;")
+	end := bytes.IndexByte(text[:min(longest, len(text))], ';')
+	if end > 0 && html.UnescapeString(string(text[:end+1])) == string(r) {
+		return end + 1
+	}
+	return 0
+}

@@ -1,0 +1,127 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// objects are awkward ones: what encoding/json makes of them is what Member must make of them.
+var objects = []string{
+	`{}`, ` { } `, `{"data":1}`, `{"data":null}`, "\t{ \"data\" : \"x\" , \"errors\" : [ ] }\n", `{"a":{"data":1},"data":2}`,
+	`{"DATA":1}`, `{"data":1,"Data":2}`, `{"Data":1,"data":2}`, `{"data":1,"data":{"x":[1,{"y":"}"}]}}`, `{"d\u0061ta":7}`,
+	`{"x":"a\"b,\"data\":1","data":"\\"}`, `{"x":"\\","data":"\\\""}`, `{"data":-1.5e+3}`, `{"data":true,"x":false}`,
+	`{"data":[1,2,[3]],"x":[]}`, `{"":1,"data":""}`, `{"data":"é ſ K"}`, "{\"data\xff\":1}", `{"x":[{"data":1}],"y":{"data":2}}`,
+	`null`, `[]`, `[{"data":1}]`, `"data"`, `1`, ` `, ``, `{"data":`, `{"data"`, `{`, `{"data":[1`, `{"data":"x`, `{"data":1]`, `{data:1}`,
+}
+
+func checkMember(t *testing.T, object []byte) {
+	t.Helper()
+	if !json.Valid(object) {
+		for range Members(object) { // must end and must not panic
+		}
+		return
+	}
+	var want struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(object, &want); err != nil {
+		want.Data = nil // no object
+	}
+	got := Member(object, "data")
+	if string(got) != string(want.Data) || (got == nil) != (want.Data == nil) {
+		t.Errorf("%s: data is %q, encoding/json says %q", object, got, want.Data)
+	}
+	var all map[string]json.RawMessage
+	if json.Unmarshal(object, &all) != nil {
+		all = nil
+	}
+	found := map[string]json.RawMessage{}
+	for name, value := range Members(object) {
+		found[string(name)] = bytes.Clone(value)
+	}
+	if len(all) == 0 && len(found) == 0 {
+		return
+	}
+	if diff := cmp.Diff(all, found); diff != "" {
+		t.Errorf("%s: %s", object, diff)
+	}
+}
+
+func TestMembers(t *testing.T) {
+	for _, o := range objects {
+		checkMember(t, []byte(o))
+	}
+}
+
+func FuzzMembers(f *testing.F) {
+	for _, o := range objects {
+		f.Add([]byte(o))
+	}
+	f.Fuzz(checkMember)
+}
+
+// TestMembersAreParts makes sure that a value neither is a copy nor lets an append reach what stands behind it.
+func TestMembersAreParts(t *testing.T) {
+	object := []byte(`{"data":[1],"x":2}`)
+	value := Member(object, "data")
+	if &value[0] != &object[8] || cap(value) != len(value) {
+		t.Error("the value is not a closed part of the object")
+	}
+	if n := testing.AllocsPerRun(100, func() { Member(object, "x") }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestMembersStops(t *testing.T) {
+	var names []string
+	for name := range Members([]byte(`{"a":1,"b":2,"c":3}`)) {
+		if names = append(names, string(name)); len(names) == 2 {
+			break
+		}
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestIsObject(t *testing.T) {
+	for _, o := range objects {
+		var object map[string]json.RawMessage
+		want := json.Unmarshal([]byte(o), &object) == nil && object != nil
+		if got := IsObject([]byte(o)); got != want {
+			t.Errorf("IsObject(%q) = %v", o, got)
+		}
+	}
+}
+
+var tokens = []string{
+	`"x"`, `""`, `"`, `"a\"b"`, `"\u00e9"`, `"é"`, "\"\xff\"", "\"a\nb\"", `"a"b"`, ` "x" `, `null`, `1`, `true`, `[]`, `{}`, ``, `"\ud800"`, "\"\x7f\"",
+	`"` + "\u2028" + `"`, `"x`, `x"`,
+}
+
+func checkString(t *testing.T, token []byte) {
+	t.Helper()
+	var want string
+	trimmed := bytes.TrimSpace(token)
+	ok := len(trimmed) > 0 && trimmed[0] == '"' && json.Unmarshal(trimmed, &want) == nil
+	got, gotOK := String(token)
+	if gotOK != ok || ok && got != want {
+		t.Errorf("String(%q) = %q, %v; encoding/json says %q, %v", token, got, gotOK, want, ok)
+	}
+}
+
+func TestString(t *testing.T) {
+	for _, s := range tokens {
+		checkString(t, []byte(s))
+	}
+}
+
+func FuzzString(f *testing.F) {
+	for _, s := range tokens {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(checkString)
+}

@@ -112,7 +112,7 @@ func (r *reading) again(req *http.Request, sender http.RoundTripper) (*http.Resp
 	}
 	client := retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: sender, CheckRedirect: keepRedirect},
-		RetryMax:     r.c.cfg.ReadRetries - r.try,
+		RetryMax:     r.c.cfg.ReadRetries, // check counts them all
 		CheckRetry:   r.check,
 		Backoff:      r.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,

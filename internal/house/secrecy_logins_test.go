@@ -15,8 +15,9 @@ import (
 // etmSubject logs in as a partner, with a login and a password, or as a customer, with the id of an app.
 func etmSubject(who string) *subject {
 	s := &subject{
-		name:  "etm, " + who,
-		types: []reflect.Type{reflect.TypeFor[*etm.Client]()},
+		name:   "etm, " + who,
+		logins: who == "customer",
+		types:  []reflect.Type{reflect.TypeFor[*etm.Client]()},
 		canaries: func() []canary {
 			session := []canary{awkward("key"), cookieValue("cookie"), word("extra")}
 			if who == "partner" {

@@ -149,6 +149,9 @@ func quotingHeader(q string) []string {
 // modes are all modes of the subject; keys are the members of its good answers, and the calls that get them.
 func (s *subject) modes(keys map[string]map[string]bool) []mode {
 	list := []mode{success}
+	if s.logins {
+		return append(append(list, faulty(200, "", ""), faulty(401, "", ""), faulty(422, "escapes", "")), s.loginModes()...)
+	}
 	for _, status := range []int{200, 202, 400, 401, 403, 404, 409, 422, 423, 429, 500, 503} {
 		list = append(list, faulty(status, "", ""))
 	}
@@ -178,9 +181,15 @@ func (s *subject) modes(keys map[string]map[string]bool) []mode {
 			return g
 		}})
 	}
+	return append(list, s.loginModes()...)
+}
+
+// loginModes are those in which the provider fails at the login.
+func (s *subject) loginModes() []mode {
 	if s.login == nil {
-		return list
+		return nil
 	}
+	var list []mode
 	for _, m := range slices.Concat([]mode{faulty(200, "", ""), faulty(400, "", ""), faulty(401, "escapes", ""), faulty(403, "", ""),
 		faulty(422, "slashes", ""), faulty(500, "", strings.Repeat("x", 586))}, pages(), broken()) {
 		m.name, m.login = "login: "+m.name, true

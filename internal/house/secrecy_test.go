@@ -40,6 +40,8 @@ type subject struct {
 	fault func(quoted string) string
 	// calls makes a client and returns what can be asked of it, and what else belongs to it: its options, its settings.
 	calls func(k *kit) (client any, others []any, calls map[string]func() []any)
+	// logins: only the login differs from another subject, so that a few modes of the other calls will do.
+	logins bool
 	// proofless are calls that have no success under the static answers of good.
 	proofless []string
 }
@@ -188,6 +190,11 @@ func (s *subject) run(t *testing.T, m mode, canaries []canary, shown map[string]
 		}
 		if m.name != success.name {
 			others = nil // they are what they were
+		} else {
+			for _, c := range canaries {
+				secret := payment.NewSecret(c.value)
+				others = append(others, secret, &secret, struct{ S payment.Secret }{secret})
+			}
 		}
 		for i, v := range append(others, client, reflect.ValueOf(client).Elem().Interface()) {
 			o.show(fmt.Sprintf("belongings of the client, %d", i), v, false)

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-func confirm() Operation {
+func bodiless() Operation {
 	return Operation{Kind: Write, Name: "Confirm", Method: "POST", Route: "/confirm", Path: []string{"confirm"}}
 }
 
@@ -31,11 +32,11 @@ func TestBodilessWriteReusesConnections(t *testing.T) {
 			})
 			c := newClient(t, s, nil)
 			for range 2 {
-				if _, err := c.Do(t.Context(), confirm(), decodeJSON); err != nil {
+				if _, err := c.Do(t.Context(), bodiless(), decodeJSON); err != nil {
 					t.Fatal(err)
 				}
 			}
-			_, err := c.Do(t.Context(), confirm(), decodeJSON)
+			_, err := c.Do(t.Context(), bodiless(), decodeJSON)
 			checkError(t, err, payment.Unknown, nil)
 			if headers, _ := s.seen(); headers != 3 || s.connections() != 1 {
 				t.Errorf("the server saw %d requests on %d connections, want 3 on 1", headers, s.connections())
@@ -50,7 +51,7 @@ func TestBodilessWriteOnADeadConnection(t *testing.T) {
 	d := &dyingDialer{}
 	c := newClient(t, s, func(cfg *Config) { cfg.Transport.DialContext = d.dial })
 	for range 2 {
-		if _, err := c.Do(t.Context(), confirm(), decodeJSON); err != nil {
+		if _, err := c.Do(t.Context(), bodiless(), decodeJSON); err != nil {
 			t.Fatal(err)
 		}
 		d.killLast()
@@ -120,5 +121,55 @@ func TestReadLimitHoldsForEachTry(t *testing.T) {
 	a, err := c.Do(t.Context(), read(), decodeJSON)
 	if err != nil || a.Tries != 2 {
 		t.Errorf("answer %+v, error %v; want an answer on the second try", a, err)
+	}
+}
+
+// TestSlowBodyIsNamed tells a body that does not end from an answer that does not come.
+func TestSlowBodyIsNamed(t *testing.T) {
+	held := make(chan struct{})
+	s := newServer(t, false, func(x *exchange) {
+		x.read()
+		x.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+		<-held
+	})
+	defer close(held)
+	c := newClient(t, s, func(cfg *Config) { cfg.Grace = 30 * time.Millisecond })
+	_, err := c.Do(t.Context(), pay(), decodeJSON)
+	checkError(t, err, payment.Unknown, errSlowBody)
+}
+
+// TestHeadersAreNotShared lets a middleware write into the header of a request: the next one does not have it.
+func TestHeadersAreNotShared(t *testing.T) {
+	var got []string
+	c, err := New(Config{BaseURL: "https://a.example", Header: http.Header{"X-Shared": {"a"}}, ReadRetries: -1,
+		RoundTripper: roundTripper(func(r *http.Request) (*http.Response, error) {
+			got = append(got, r.Header["X-Shared"][0]+r.Header.Get("User-Agent")+r.Header.Get("X-Own"))
+			return nil, errors.New("enough")
+		}),
+		UserAgent: "u",
+		Middleware: []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				for k := range r.Header {
+					r.Header[k][0] += "!"
+				}
+				return next.RoundTrip(r)
+			})
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := http.Header{"X-Own": {"o"}}
+	for _, op := range []Operation{pay(), pay(), read(), read(), refund()} {
+		op.Header = own
+		if _, err := c.Do(t.Context(), op, nil); err == nil {
+			t.Error("want an error")
+		}
+	}
+	if diff := cmp.Diff([]string{"a!u!o!", "a!u!o!", "a!u!o!", "a!u!o!", "a!u!o!"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if own.Get("X-Own") != "o" {
+		t.Error("the operation's header was written into")
 	}
 }

@@ -84,7 +84,7 @@ func entriesV3(body []byte) []ErrorEntry {
 // API v1 is documented, so nothing else is a refusal (a 401 always is).
 func explainV1(a *call.Answer) (call.Explanation, bool) {
 	body := bytes.TrimSpace(a.Body)
-	isJSON := len(body) > 0 && (body[0] == '{' || body[0] == '[') && json.Valid(body)
+	isJSON := len(body) > 0 && (body[0] == '{' || body[0] == '[') && json.Valid(a.Body)
 	return call.Explanation{}, a.Status == http.StatusForbidden && isJSON
 }
 

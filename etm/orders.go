@@ -150,7 +150,7 @@ func (o Order) Total() (payment.Money, error) { return o.Amount.money(payment.IS
 // ParseOrder reads the answer to the creation of an order (POST /api/air/orders). There is no method for that call, since
 // no public document shows its body: make it with [Client.Do].
 func ParseOrder(body []byte) (Order, error) {
-	o, err := parseOrder(body)
+	o, err := parseOrder(bytes.Clone(body)) // the order keeps a part of it
 	if err != nil {
 		return Order{}, unreadable("Order", err)
 	}

@@ -113,7 +113,7 @@ func orderInto(o *Order, uuid string) func(*call.Answer) error {
 // decodeOrder reads an order. It can do without anything but the uuid.
 func decodeOrder(body []byte) (Order, error) {
 	var o Order
-	if body = bytes.TrimSpace(body); len(body) == 0 || body[0] != '{' {
+	if begin := bytes.TrimSpace(body); len(begin) == 0 || begin[0] != '{' {
 		return Order{}, errNotObject
 	}
 	if err := o.read(body); err != nil {

@@ -11,6 +11,17 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
+// TestDecodeOrderRefuses: what is no order is an error.
+func TestDecodeOrderRefuses(t *testing.T) {
+	for body, want := range map[string]error{
+		"": errNotObject, "[]": errNotObject, "{": errNotJSON, "{}": errNoUUID, "\u00a0{\"uuid\":\"u\"}": errNotJSON,
+	} {
+		if _, err := decodeOrder([]byte(body)); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", body, err, want)
+		}
+	}
+}
+
 // TestSeedOrder decodes the seed's order and writes it again from the typed fields alone: whatever had no field would be
 // missing.
 func TestSeedOrder(t *testing.T) {

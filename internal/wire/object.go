@@ -8,8 +8,8 @@ import (
 
 // IsObject reports whether body is one JSON object and nothing else.
 func IsObject(body []byte) bool {
-	body = bytes.TrimSpace(body)
-	return len(body) > 0 && body[0] == '{' && json.Valid(body)
+	begin := bytes.TrimLeft(body, space)
+	return len(begin) > 0 && begin[0] == '{' && json.Valid(body)
 }
 
 // Members yields the names and values of an object in their order, without copying them: the values are parts of object.
@@ -19,36 +19,61 @@ func IsObject(body []byte) bool {
 // [Named].
 func Members(object []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
-		rest := bytes.TrimSpace(object)
-		if len(rest) == 0 || rest[0] != '{' {
+		scan(object, func(name []byte, from, to int) bool { return yield(name, object[from:to:to]) })
+	}
+}
+
+// scan is Members with the place of each value in object.
+func scan(object []byte, yield func(name []byte, from, to int) bool) {
+	rest := bytes.TrimLeft(object, space)
+	if len(rest) == 0 || rest[0] != '{' {
+		return
+	}
+	for rest = rest[1:]; ; {
+		rest = skipTo(rest, '"')
+		n := end(rest)
+		if n == 0 {
 			return
 		}
-		for rest = rest[1:]; ; {
-			rest = skipTo(rest, '"')
-			n := end(rest)
-			if n == 0 {
-				return
-			}
-			name := rest[1 : n-1]
-			if !plain(rest[:n]) {
-				s, _ := String(rest[:n])
-				name = []byte(s)
-			}
-			rest = skipTo(rest[n:], ':')
-			if len(rest) == 0 {
-				return
-			}
-			rest = bytes.TrimLeft(rest[1:], space)
-			n = end(rest)
-			if n == 0 || !yield(name, rest[:n:n]) {
-				return
-			}
-			rest = bytes.TrimLeft(rest[n:], space)
-			if len(rest) == 0 || rest[0] != ',' {
-				return
-			}
+		name := rest[1 : n-1]
+		if !plain(rest[:n]) {
+			s, _ := String(rest[:n])
+			name = []byte(s)
+		}
+		rest = skipTo(rest[n:], ':')
+		if len(rest) == 0 {
+			return
+		}
+		rest = bytes.TrimLeft(rest[1:], space)
+		from := len(object) - len(rest)
+		n = end(rest)
+		if n == 0 || !yield(name, from, from+n) {
+			return
+		}
+		rest = bytes.TrimLeft(rest[n:], space)
+		if len(rest) == 0 || rest[0] != ',' {
+			return
 		}
 	}
+}
+
+// Envelope returns the value of the last member with exactly this name, and whether body is an object and everything but
+// that value is valid JSON. Whoever then decodes the value with encoding/json has checked all of body, and nothing twice.
+// Without such a member value is nil and all of body was checked.
+func Envelope(body []byte, name string) (value []byte, ok bool) {
+	from, to := 0, 0
+	scan(body, func(n []byte, f, t int) bool {
+		if string(n) == name {
+			from, to = f, t
+		}
+		return true
+	})
+	if to == 0 {
+		return nil, IsObject(body)
+	}
+	var usual [512]byte // enough for most envelopes, so that nothing is allocated for them
+	around := append(append(append(usual[:0], body[:from]...), "null"...), body[to:]...)
+	return body[from:to:to], json.Valid(around)
 }
 
 // Named reports whether a member's name is the one that encoding/json would take for want.

@@ -15,6 +15,8 @@ var objects = []string{
 	`{"x":"a\"b,\"data\":1","data":"\\"}`, `{"x":"\\","data":"\\\""}`, `{"data":-1.5e+3}`, `{"data":true,"x":false}`,
 	`{"data":[1,2,[3]],"x":[]}`, `{"":1,"data":""}`, `{"data":"é ſ K"}`, "{\"data\xff\":1}", `{"x":[{"data":1}],"y":{"data":2}}`,
 	`null`, `[]`, `[{"data":1}]`, `"data"`, `1`, ` `, ``, `{"data":`, `{"data"`, `{`, `{"data":[1`, `{"data":"x`, `{"data":1]`, `{data:1}`,
+	`{"data":1}x`, `{"data":1 2}`, `{"data":{"a":1},}`, `{"data":01}`, `{"x":01,"data":{}}`, `{"data":{x},"x":1}`, `{"data":nul}`, `{"data":"a\nb"}`,
+	`{"data":[1}}`, `{"data":{"a":1],"x":2}`, `{"data":1,"data":{`, `{"data":tru e}`, `{"x":{"y":1}"data":1}`, `{,"data":1}`, `{"data":1,,"x":2}`,
 }
 
 func checkMember(t *testing.T, object []byte) {
@@ -53,7 +55,34 @@ func checkMember(t *testing.T, object []byte) {
 func TestMembers(t *testing.T) {
 	for _, o := range objects {
 		checkMember(t, []byte(o))
+		checkEnvelope(t, []byte(o))
 	}
+}
+
+// checkEnvelope demands that an envelope and its value are good together exactly when the body is a JSON object.
+func checkEnvelope(t *testing.T, body []byte) {
+	t.Helper()
+	value, ok := Envelope(body, "data")
+	if got, want := ok && (value == nil || json.Valid(value)), IsObject(body); got != want {
+		t.Errorf("%q: the envelope and %q are valid: %v, the body: %v", body, value, got, want)
+	}
+	if !IsObject(body) {
+		return
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(body, &all); err != nil {
+		t.Fatal(err)
+	}
+	if want, there := all["data"]; string(value) != string(want) || (value != nil) != there {
+		t.Errorf("%q: data is %q, encoding/json says %q", body, value, want)
+	}
+}
+
+func FuzzEnvelope(f *testing.F) {
+	for _, o := range objects {
+		f.Add([]byte(o))
+	}
+	f.Fuzz(checkEnvelope)
 }
 
 func FuzzMembers(f *testing.F) {
@@ -70,7 +99,7 @@ func TestMembersAreParts(t *testing.T) {
 	if &value[0] != &object[8] || cap(value) != len(value) {
 		t.Error("the value is not a closed part of the object")
 	}
-	if n := testing.AllocsPerRun(100, func() { Member(object, "x") }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { Member(object, "x"); Envelope(object, "data") }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -88,7 +117,8 @@ func TestMembersStops(t *testing.T) {
 }
 
 func TestIsObject(t *testing.T) {
-	for _, o := range objects {
+	odd := []string{"\u00a0{}", "{}\u0085", "\v{}", "{}\f"} // spaces elsewhere, but not in JSON
+	for _, o := range append(odd, objects...) {
 		var object map[string]json.RawMessage
 		want := json.Unmarshal([]byte(o), &object) == nil && object != nil
 		if got := IsObject([]byte(o)); got != want {

@@ -1,0 +1,191 @@
+package call
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+func TestDefaults(t *testing.T) {
+	c, err := New(Config{BaseURL: "https://a.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprint(c.cfg.WriteTimeout, c.cfg.ReadTimeout, c.cfg.IdleTimeout, c.cfg.Linger, c.cfg.Grace, c.cfg.RetryWait, c.cfg.MaxRetryWait,
+		c.cfg.MaxWriteBody, c.cfg.MaxReadBody, c.cfg.ReadRetries)
+	if diff := cmp.Diff("2m10s 1m0s 2s 5s 30s 250ms 10s 16777216 67108864 3", got); diff != "" {
+		t.Errorf("defaults (-want +got):\n%s", diff)
+	}
+	if got := fmt.Sprint(c.LongestWrite(), c.LongestRead()); got != "2m40s 4m30s" {
+		t.Errorf("longest calls: %s", got)
+	}
+}
+
+// TestExactLimit takes a body that is as long as the limit, and no byte more.
+func TestExactLimit(t *testing.T) {
+	s := newServer(t, false, respond("200 OK", okBody))
+	for _, op := range []Operation{pay(), read()} {
+		for over, want := range map[int64]payment.Outcome{0: payment.Accepted, 1: payment.Unknown} {
+			limit := int64(len(okBody)) - over
+			c := newClient(t, s, func(cfg *Config) { cfg.MaxWriteBody, cfg.MaxReadBody = limit, limit })
+			if _, err := c.Do(t.Context(), op, decodeJSON); payment.OutcomeOf(err) != want {
+				t.Errorf("%s: a limit of %d for %d bytes: %v", op.Name, limit, len(okBody), err)
+			}
+		}
+	}
+}
+
+// TestTwoConnections lets a middleware send again when an answer was lost, and stops that on its connection before its first
+// byte. The bytes on the connection before it still count.
+func TestTwoConnections(t *testing.T) {
+	s := newServer(t, false, func(x *exchange) { x.read(); x.fin() })
+	var lost bool
+	c := newClient(t, s, func(cfg *Config) {
+		cfg.Middleware = []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				again := r.Clone(r.Context())
+				again.Body = http.NoBody
+				again.ContentLength = 0
+				_, err := next.RoundTrip(r)
+				lost = err != nil
+				return next.RoundTrip(again)
+			})
+		}}
+	})
+	ctx := payment.WithHooks(t.Context(), payment.Hooks{Gate: func() error {
+		if lost {
+			return errLease
+		}
+		return nil
+	}})
+	_, err := c.Do(ctx, pay(), decodeJSON)
+	checkError(t, err, payment.Unknown, nil)
+	if headers, _ := s.seen(); !lost || headers != 1 || s.connections() != 2 {
+		t.Errorf("lost %v, %d requests on %d connections, want one on the first of two", lost, headers, s.connections())
+	}
+}
+
+func TestContentType(t *testing.T) {
+	var got []string
+	rt := roundTripper(func(r *http.Request) (*http.Response, error) {
+		got = r.Header["Content-Type"]
+		return nil, context.Canceled
+	})
+	c, err := New(Config{BaseURL: "https://a.example", RoundTripper: rt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := pay()
+	form.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	for _, r := range []struct {
+		op   Operation
+		want []string
+	}{{pay(), []string{"application/json"}}, {form, form.Header["Content-Type"]}, {refund(), nil}} {
+		_, _ = c.Do(t.Context(), r.op, nil)
+		if diff := cmp.Diff(r.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", r.op.Name, diff)
+		}
+	}
+}
+
+func TestRequestIDHeaders(t *testing.T) {
+	for header, want := range map[string]string{
+		"X-Request-Id: r1":                "r1",
+		"X-Trace: t1":                     "t1",
+		"X-Request-Id: r1\r\nX-Trace: t1": "r1",
+		"X-Other: o1":                     "",
+	} {
+		s := newServer(t, false, func(x *exchange) {
+			x.read()
+			x.write("HTTP/1.1 200 OK\r\n" + header + "\r\nContent-Length: 2\r\n\r\n{}")
+		})
+		c := newClient(t, s, func(cfg *Config) { cfg.OtherRequestIDHeader = "X-Trace" })
+		a, err := c.Do(t.Context(), pay(), nil)
+		if err != nil || a.RequestID != want {
+			t.Errorf("%q: %+v, %v, want %q", header, a, err, want)
+		}
+	}
+}
+
+// TestCutSecret cuts an answer in the middle of a secret: what is left of it is not shown.
+func TestCutSecret(t *testing.T) {
+	const secret = "canary-2b7e151628aed2a6"
+	s := newServer(t, false, func(x *exchange) {
+		x.read()
+		x.write("HTTP/1.1 422 Unprocessable\r\nContent-Length: 500\r\n\r\n{\"message\":\"" + secret[:14])
+		x.fin()
+	})
+	c := newClient(t, s, func(cfg *Config) { cfg.Secrets = []payment.Secret{payment.NewSecret(secret)} })
+	a, err := c.Do(t.Context(), pay(), nil)
+	checkError(t, err, payment.Unknown, nil)
+	if a == nil || !strings.Contains(string(a.Body), "message") || strings.Contains(string(a.Body), secret[:14]) {
+		t.Errorf("the answer is %+v", a)
+	}
+}
+
+// TestBearerIsASecret lets a provider quote the token of a call that nobody declared a secret.
+func TestBearerIsASecret(t *testing.T) {
+	const token = "canary-9f8e7d6c5b4a"
+	s := newServer(t, false, respond("422 Unprocessable", `{"code":"declined","message":"not with `+token+`"}`))
+	c := newClient(t, s, func(cfg *Config) {
+		cfg.Secrets = []payment.Secret{payment.NewSecret("another-one")}
+		cfg.Authorize = func(_ context.Context, h http.Header) error {
+			h.Set("Authorization", "Bearer "+token)
+			return nil
+		}
+	})
+	_, err := c.Do(t.Context(), pay(), nil)
+	checkError(t, err, payment.Refused, payment.ErrDeclined)
+	if strings.Contains(fmt.Sprintf("%+v", err), token) {
+		t.Errorf("the token is shown: %v", err)
+	}
+}
+
+// TestLogLine: a good call is information, a failed one a warning, and both say what there is to say.
+func TestLogLine(t *testing.T) {
+	var lines bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey || a.Key == "duration" {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	s := newServer(t, false, respond("200 OK", okBody))
+	c := newClient(t, s, func(cfg *Config) { cfg.Logger = logger })
+	if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+		t.Fatal(err)
+	}
+	dead, err := New(Config{Provider: "test", BaseURL: closedPort(), Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = dead.Do(payment.WithHooks(t.Context(), payment.Hooks{Gate: func() error { return errLease }}), pay(), nil)
+	checkError(t, err, payment.NotSent, errLease)
+	want := `level=INFO msg="provider call" provider=test operation=Pay route="POST /payments" outcome=ok status=200 tries=1 request_id=req-1
+level=WARN msg="provider call" provider=test operation=Pay route="POST /payments" outcome="not sent"
+`
+	if diff := cmp.Diff(want, lines.String()); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+// TestIdleDefault keeps a connection no longer than the default when the client was given no time of its own.
+func TestIdleDefault(t *testing.T) {
+	c, err := New(Config{BaseURL: "https://a.example", Transport: &http.Transport{IdleConnTimeout: time.Hour}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, ok := c.idle[0].(*http.Transport)
+	if !ok || pool.IdleConnTimeout != 2*time.Second {
+		t.Errorf("the pool is %T with %+v", c.idle[0], pool)
+	}
+}

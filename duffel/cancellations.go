@@ -130,26 +130,22 @@ func (c *Client) ConfirmOrderCancellation(ctx context.Context, id string) (Order
 	var confirmed OrderCancellation
 	err := c.write(ctx, write{
 		name: "ConfirmOrderCancellation", method: http.MethodPost, route: cancellationsRoute + "/{id}/actions/confirm",
-		path: []string{"air", "order_cancellations", id, "actions", "confirm"},
+		path: []string{"air", "order_cancellations", id, "actions", "confirm"}, amend: maybeDone,
 	}, func(a *call.Answer) error {
 		var err error
 		confirmed, err = cancellationIn(a, id, "")
 		return err
 	})
-	return confirmed, maybeDone(err)
+	return confirmed, err
 }
 
 // maybeDone makes Unknown of a refusal that says that the order is cancelled.
-func maybeDone(err error) error {
-	var e *payment.Error
+func maybeDone(e *payment.Error) {
 	var said *Error
-	if !errors.As(err, &e) || !errors.As(err, &said) || e.Outcome != payment.Refused ||
-		!slices.ContainsFunc(said.Entries, func(entry ErrorEntry) bool { return entry.Code == CodeAlreadyCancelled }) {
-		return err
+	if e.Outcome == payment.Refused && errors.As(e, &said) &&
+		slices.ContainsFunc(said.Entries, func(entry ErrorEntry) bool { return entry.Code == CodeAlreadyCancelled }) {
+		e.Outcome = payment.Unknown
 	}
-	unknown := *e
-	unknown.Outcome = payment.Unknown
-	return &unknown
 }
 
 // GetOrderCancellation reads a cancellation (GET /air/order_cancellations/{id}). Its errors have outcome Unknown, as those

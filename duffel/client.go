@@ -172,6 +172,7 @@ type write struct {
 	path                []string
 	data                any // what the body's data is; nil sends no body
 	secrets             []payment.Secret
+	amend               func(*payment.Error) // what Duffel's answers mean for this call; may be nil
 }
 
 func (c *Client) write(ctx context.Context, w write, decode func(*call.Answer) error) error {
@@ -184,7 +185,8 @@ func (c *Client) write(ctx context.Context, w write, decode func(*call.Answer) e
 }
 
 func (w write) operation() (call.Operation, error) {
-	op := call.Operation{Kind: call.Write, Name: w.name, Method: w.method, Route: w.route, Path: w.path, Secrets: w.secrets}
+	op := call.Operation{Kind: call.Write, Name: w.name, Method: w.method, Route: w.route, Path: w.path,
+		Secrets: w.secrets, Amend: w.amend}
 	if w.data == nil {
 		return op, nil
 	}

@@ -157,7 +157,10 @@ func (c *Client) CreatePayment(ctx context.Context, req CreatePaymentRequest) (P
 
 // createdPayment reads a successful answer.
 func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, error) {
-	data, err := dataOf(a.Body)
+	data, err := openData(a.Body)
+	if err == nil && req.Payment == nil && !json.Valid(data) {
+		err = errNotObject // nothing below would notice
+	}
 	if err != nil {
 		return PaymentResponse{}, err
 	}

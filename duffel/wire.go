@@ -100,19 +100,23 @@ type sessionData struct {
 // dataOf opens the envelope of a successful answer. A success with errors inside is none, and neither is one without
 // data. The data is a part of body.
 func dataOf(body []byte) (json.RawMessage, error) {
-	if !wire.IsObject(body) {
+	data, err := openData(body)
+	if err == nil && !json.Valid(data) {
 		return nil, errNotObject
 	}
-	var data, inside []byte
-	for name, value := range wire.Members(body) {
-		switch {
-		case wire.Named(name, "data"):
-			data = value
-		case wire.Named(name, "errors"):
-			inside = value
-		}
+	return data, err
+}
+
+// openData is dataOf for who decodes the data in any case: whether the data itself is valid JSON is left to the decoder.
+func openData(body []byte) (json.RawMessage, error) {
+	data, ok := wire.Envelope(body, "data")
+	if !ok {
+		return nil, errNotObject
 	}
-	if err := errorsInside(inside, body); err != nil {
+	if data == nil {
+		data = wire.Member(body, "data") // written in another case
+	}
+	if err := errorsInside(wire.Member(body, "errors"), body); err != nil {
 		return nil, err
 	}
 	if blank(data) {

@@ -165,12 +165,11 @@ func parseOrder(body []byte) (Order, error) {
 	if said := errorOf(body); said.Status != "" && said.Status != statusOK {
 		return Order{}, &said
 	}
-	return orderIn(body)
+	return orderIn(wire.Member(body, "data"))
 }
 
-// orderIn reads the order in an envelope that is known to be a JSON object without an error. Raw is a part of it.
-func orderIn(envelope []byte) (Order, error) {
-	data := wire.Member(envelope, "data")
+// orderIn reads the order that an answer has as its data. Raw is the data.
+func orderIn(data json.RawMessage) (Order, error) {
 	if len(data) == 0 || data[0] != '{' {
 		return Order{}, errNoData
 	}
@@ -196,10 +195,17 @@ func (c *Client) GetOrder(ctx context.Context, orderID string) (Order, error) {
 		Kind: call.Read, Name: "GetOrder", Method: http.MethodGet, Route: "/api/air/orders/{order_id}",
 		Path: []string{"api", "air", "orders", orderID},
 	}, func(a *call.Answer) error {
-		if err := c.checkEnvelope(a); err != nil {
+		data, ok := wire.Envelope(a.Body, "data") // orderIn looks into the data
+		if !ok {
+			return errNotObject
+		}
+		if data == nil {
+			data = wire.Member(a.Body, "data") // written in another case
+		}
+		if err := c.checkStatus(a); err != nil {
 			return err
 		}
-		read, err := orderIn(a.Body)
+		read, err := orderIn(data)
 		if err == nil && string(read.OrderID) != orderID {
 			err = errOtherOrder
 		}

@@ -25,6 +25,11 @@ func (c *Client) checkEnvelope(a *call.Answer) error {
 	if !wire.IsObject(a.Body) {
 		return errNotObject
 	}
+	return c.checkStatus(a)
+}
+
+// checkStatus is checkEnvelope for what is known to be a JSON object.
+func (c *Client) checkStatus(a *call.Answer) error {
 	if said := errorOf(a.Body); said.Status != "" && said.Status != statusOK {
 		said.HTTPStatus = a.Status
 		c.clean(&said)

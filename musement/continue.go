@@ -2,7 +2,6 @@ package musement
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -39,9 +38,13 @@ func (c *Client) Continue(ctx context.Context, a payment.Attempt, cont payment.C
 		return payment.Payment{}, &payment.Error{Provider: provider, Op: "Continue", Outcome: payment.NotSent,
 			Message: "the completion could not be recorded and was not sent", Err: err}
 	}
-	s, err := c.Complete3DSecure(ctx, Complete3DSecureRequest{OrderUUID: a.OrderID, PaymentIntentID: second.PaymentIntentID})
+	meaning := splitMeaning
+	if _, before := a.Marked(stepComplete); before {
+		meaning = againMeaning
+	}
+	s, err := c.complete(ctx, Complete3DSecureRequest{OrderUUID: a.OrderID, PaymentIntentID: second.PaymentIntentID}, meaning)
 	if err != nil {
-		return payment.Payment{}, afterAnother(a, err)
+		return payment.Payment{}, err
 	}
 	// The answer to a completion has the shape of a challenge even when there is none: order-info is asked first.
 	p = payment.Payment{
@@ -54,18 +57,6 @@ func (c *Client) Continue(ctx context.Context, a payment.Attempt, cont payment.C
 		p.Status, p.Next = payment.ActionRequired, next
 	}
 	return p, nil
-}
-
-// afterAnother makes the refusal of a second completion Unknown: the first one may have been taken, and that may be why.
-func afterAnother(a payment.Attempt, err error) error {
-	_, before := a.Marked(stepComplete)
-	var e *payment.Error
-	if !before || !errors.As(err, &e) || e.Outcome != payment.Refused {
-		return err
-	}
-	unclear := *e
-	unclear.Outcome = payment.Unknown
-	return &unclear
 }
 
 // checkContinue refuses what cannot be continued.

@@ -79,6 +79,14 @@ func splitMeaning(e *payment.Error) {
 	}
 }
 
+// againMeaning is what a refusal of a second completion means: the first one may have been taken, and that may be why.
+func againMeaning(e *payment.Error) {
+	splitMeaning(e)
+	if e.Outcome == payment.Refused {
+		e.Outcome = payment.Unknown
+	}
+}
+
 // readMeaning is what a refusal of a question means. 409 comes for vouchers that somebody else failed to deliver, and says
 // nothing about payments.
 func readMeaning(e *payment.Error) {

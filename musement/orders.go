@@ -62,16 +62,18 @@ func (o *Order) UnmarshalJSON(raw []byte) error {
 	return o.read(append(json.RawMessage(nil), raw...))
 }
 
-// read is UnmarshalJSON for bytes that the order may keep.
+// read is UnmarshalJSON for bytes that the order may keep. The items are read in one go with the order: a method of theirs
+// would have each of them read twice.
 func (o *Order) read(raw json.RawMessage) error {
-	type plain Order // without this method
+	type plain Order // without its method
 	w := struct {
 		*plain
-		IsPaid         flag      `json:"is_paid"`
-		IsPaidCamel    flag      `json:"isPaid"`
-		IsAgency       flag      `json:"is_agency"`
-		IsAgencyCamel  flag      `json:"isAgency"`
-		ExtraDataCamel ExtraData `json:"extraData"`
+		IsPaid         flag       `json:"is_paid"`
+		IsPaidCamel    flag       `json:"isPaid"`
+		IsAgency       flag       `json:"is_agency"`
+		IsAgencyCamel  flag       `json:"isAgency"`
+		ExtraDataCamel ExtraData  `json:"extraData"`
+		Items          []itemWire `json:"items"`
 	}{plain: (*plain)(o)}
 	*o = Order{}
 	if err := lenient(raw, &w); err != nil {
@@ -81,6 +83,12 @@ func (o *Order) read(raw json.RawMessage) error {
 	o.IsAgency = agreed(w.IsAgency, w.IsAgencyCamel)
 	if o.ExtraData == "" {
 		o.ExtraData = w.ExtraDataCamel
+	}
+	if w.Items != nil {
+		o.Items = make([]OrderItem, len(w.Items))
+	}
+	for i := range w.Items {
+		o.Items[i] = w.Items[i].item()
 	}
 	o.Raw = raw
 	return nil
@@ -137,18 +145,27 @@ type OrderItem struct {
 
 // UnmarshalJSON reads an item with its two spellings.
 func (i *OrderItem) UnmarshalJSON(raw []byte) error {
-	type plain OrderItem // without this method
-	w := struct {
-		*plain
-		ErrorStatus   flag `json:"error_status"`
-		IsErrorStatus flag `json:"is_error_status"`
-	}{plain: (*plain)(i)}
-	*i = OrderItem{}
+	var w itemWire
 	if err := lenient(raw, &w); err != nil {
 		return err
 	}
-	i.ErrorStatus = agreed(w.ErrorStatus, w.IsErrorStatus)
+	*i = w.item()
 	return nil
+}
+
+type plainItem OrderItem // without its method
+
+// itemWire is an item as it comes, with its two spellings.
+type itemWire struct {
+	plainItem
+	ErrorStatus   flag `json:"error_status"`
+	IsErrorStatus flag `json:"is_error_status"`
+}
+
+func (w *itemWire) item() OrderItem {
+	i := OrderItem(w.plainItem)
+	i.ErrorStatus = agreed(w.ErrorStatus, w.IsErrorStatus)
+	return i
 }
 
 // NamedValue is one answer to what an activity asks.

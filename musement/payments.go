@@ -184,6 +184,11 @@ type completeBody struct {
 // once, and its error has an outcome: see [payment.OutcomeOf]. A nil error is not "paid": the answer may ask for another
 // 3-D Secure round, and says nothing else. [Client.GetOrderInfo] tells.
 func (c *Client) Complete3DSecure(ctx context.Context, req Complete3DSecureRequest) (SplitPayment, error) {
+	return c.complete(ctx, req, splitMeaning)
+}
+
+// complete is Complete3DSecure with what a refusal means.
+func (c *Client) complete(ctx context.Context, req Complete3DSecureRequest, meaning func(*payment.Error)) (SplitPayment, error) {
 	if err := checkUUID("OrderUUID", req.OrderUUID); err != nil {
 		return SplitPayment{}, ours(err, "Complete3DSecure")
 	}
@@ -195,7 +200,7 @@ func (c *Client) Complete3DSecure(ctx context.Context, req Complete3DSecureReque
 	_, err = c.do(ctx, call.Operation{
 		Kind: call.Write, Name: "Complete3DSecure", Method: http.MethodPost, Route: completeRoute,
 		Path: []string{"payments", "split", "complete_3d_secure"}, Body: body, Secrets: present(req.PaymentIntentID),
-	}, splitMeaning, func(a *call.Answer) error {
+	}, meaning, func(a *call.Answer) error {
 		var err error
 		p, err = decodeSplit(a.Body, a.Status)
 		return err

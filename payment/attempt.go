@@ -15,6 +15,9 @@ import (
 
 // Attempt is what a journal keeps of a [Request], so that any later process can ask about it with [Payer.Lookup]. It is
 // serialisable (JSON) and holds no secret.
+//
+// An Attempt is for one Pay: its marks and failures speak of that one. A journal that pays again, because nothing was taken,
+// makes a new Attempt for it.
 type Attempt struct {
 	// Key, OrderID, Amount and Method are those of the request; Method is never empty where the provider has a default.
 	Key     string `json:"key"`

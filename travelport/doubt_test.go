@@ -83,3 +83,28 @@ func TestErrorsInAnyMember(t *testing.T) {
 		}
 	}
 }
+
+// TestBrokenAnswersAreNotRead cuts and breaks answers in every place: what is left is neither an answer nor a refusal.
+func TestBrokenAnswersAreNotRead(t *testing.T) {
+	for _, body := range []string{
+		`{"PaymentResponse":{"Payment":{"Identifier":{"value":"v"}},"transactionId":"t"},"x":[1]}`,
+		`{"PaymentResponse":{"Result":{"Error":[{"SourceCode":"4178"}]}}, "x":{"y":1}}`,
+		`{"ErrorResponse":{"Result":{"Error":[{"SourceCode":"4178"}]}},"PaymentResponse":{"x":1}}`,
+	} {
+		for i := range len(body) {
+			for _, broken := range []string{body[:i], body[:i] + "\x00" + body[i:]} {
+				_, err := decodePayment(&call.Answer{Status: 201, Body: []byte(broken)})
+				if err == nil || payment.OutcomeOf(err) != payment.Unknown {
+					t.Errorf("%q: %v", broken, err)
+				}
+				var resp ReservationResponse
+				broken = strings.Replace(broken, "PaymentResponse", "ReservationResponse", 1)
+				broken = strings.Replace(broken, `"Payment"`, `"Reservation"`, 1)
+				err = decodeReservation(&call.Answer{Status: 201, Body: []byte(broken)}, payment.Refused, &resp)
+				if err == nil || payment.OutcomeOf(err) != payment.Unknown {
+					t.Errorf("%q: %v", broken, err)
+				}
+			}
+		}
+	}
+}

@@ -56,18 +56,22 @@ func (c *Client) encode(kind Body, typ string, v any) ([]byte, error) {
 // open returns the object under the one key of a successful answer, or all of it where the key is "" because it is not
 // documented. Errors inside it are an *payment.Error with the
 // outcome that the operation gives them, unless the answer also has what was asked for: then nobody knows what happened.
+//
+// Whether the object itself is valid JSON is left to who decodes it, unless there are errors.
 func open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
-	if !wire.IsObject(a.Body) {
-		return nil, errNotObject
+	object, ok := json.RawMessage(nil), false
+	if key == "" {
+		ok = wire.IsObject(a.Body)
+	} else {
+		object, ok = wire.Envelope(a.Body, key)
 	}
-	var object json.RawMessage
-	for name, value := range wire.Members(a.Body) {
-		if string(name) == key {
-			object = value
-		}
+	if !ok {
+		return nil, errNotObject
 	}
 	e, found := errorsIn(a.Body)
 	switch {
+	case found && !json.Valid(a.Body):
+		return nil, errNotObject
 	case found && len(e.Entries) == 0:
 		return nil, errUnreadableErrors
 	case found:

@@ -133,9 +133,18 @@ func parseError(body []byte) (e *Error, found bool) {
 
 // errorsIn is parseError for what is known to be a JSON object. Without errors it returns no Error.
 func errorsIn(body []byte) (e *Error, found bool) {
-	e = e.with(body)
-	for _, member := range wire.Members(body) {
+	top := false
+	for name, member := range wire.Members(body) {
+		top = top || wire.Named(name, "Result")
 		e = e.with(member)
+	}
+	if top { // its own errors come first
+		inner := e
+		if e = (*Error)(nil).with(body); e == nil {
+			e = inner
+		} else if inner != nil {
+			e.RequestID, e.Entries = inner.RequestID, append(e.Entries, inner.Entries...)
+		}
 	}
 	return e, e != nil
 }

@@ -214,6 +214,13 @@ func (j *journal) attempt(t testing.TB, c *Client, req payment.Request) payment.
 	return a
 }
 
+// bench returns the workbench that the n-th recorded step names, counted from 0.
+func (j *journal) bench(n int) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.marks[n].Ref[refWorkbench]
+}
+
 // simulated is a client of a simulator with a held booking of two travelers and two offers, 300.01 USD together.
 type simulated struct {
 	*travelporttest.Server

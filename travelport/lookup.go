@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -20,7 +21,8 @@ import (
 // has discarded it, so that no commit that is still on its way can do anything. Lookup discards only when Pay cannot be
 // running any more, and that is the one thing that it changes: no money moves. After the commit mark a workbench that is
 // closed without documents proves nothing, unless the attempt's Failures have an earlier Lookup's word that it was the one
-// to close it: look at the reservation.
+// to close that very workbench: look at the reservation. An attempt is for one Pay. Should it have commit marks of several
+// workbenches all the same, the last is asked about, and each of the others needs such a word.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
 	if err := checkLocator("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, opLookup)
@@ -44,26 +46,27 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		Provider: provider, Op: opLookup, Outcome: payment.Refused, Kind: payment.ErrNoPayment, RequestID: q.requestID,
 	}
 	if q.discarding {
-		none.Code = codeDiscarded
+		none.Code = codeDiscarded + q.bench.ID
 	}
 	return payment.Payment{}, none
 }
 
 const (
 	opLookup = "Lookup"
-	// codeDiscarded is the code of an ErrNoPayment whose proof is used up: the workbench was open, had the attempt's
-	// payments, and is discarded. A journal that does not believe it yet keeps it in the attempt's Failures.
-	codeDiscarded = "WORKBENCH_DISCARDED"
+	// codeDiscarded begins the code of an ErrNoPayment whose proof is used up: the workbench was open, had the attempt's
+	// payments, and is discarded. Its id follows, since the proof says nothing about another one. A journal that does not
+	// believe it yet keeps it in the attempt's Failures.
+	codeDiscarded = "WORKBENCH_DISCARDED "
 )
 
 // question is what an attempt's marks say.
 type question struct {
 	attempt    payment.Attempt
-	committing bool // the commit mark is there
-	discarded  bool // an earlier Lookup has discarded the workbench after it, and proved that nothing was committed
-	discarding bool // this one has
+	committing bool // a commit mark is there
+	discarding bool // this Lookup has discarded the workbench after it, and proves that nothing was committed
 	began      bool
-	bench      *Workbench // nil when none is known
+	bench      *Workbench // of the last commit mark, else of the last mark that names one; nil when it is not known
+	before     []string   // the workbenches that earlier commit marks name
 	trace      string
 	plan       plan
 	planned    bool
@@ -80,14 +83,17 @@ func (c *Client) question(a payment.Attempt) *question {
 		case markBegin:
 			q.began = true
 		case markCommit:
-			q.committing = true
+			if q.committing {
+				q.before = append(q.before, q.workbench())
+			}
+			q.committing, q.bench, q.plan, q.queued = true, nil, plan{}, nil
 			q.planned = json.Unmarshal([]byte(m.Ref[refPlan]), &q.plan) == nil && len(q.plan.Offers) > 0
 			_ = json.Unmarshal([]byte(m.Ref[refPayments]), &q.queued) // none: no payment is recognised, nothing is proven
 		case markWorkbench:
 		default:
 			continue
 		}
-		if id := m.Ref[refWorkbench]; id != "" {
+		if id := m.Ref[refWorkbench]; id != "" && (m.Step == markCommit || !q.committing) {
 			q.trace = m.Ref[refTrace]
 			q.bench = c.Workbench(id, q.trace)
 		}
@@ -95,9 +101,6 @@ func (c *Client) question(a payment.Attempt) *question {
 			last = m.At
 		}
 	}
-	q.discarded = q.committing && slices.ContainsFunc(a.Failures, func(f payment.Failure) bool {
-		return f.Op == opLookup && f.Code == codeDiscarded
-	})
 	if last.IsZero() {
 		last = a.SentAt
 	}
@@ -105,6 +108,22 @@ func (c *Client) question(a payment.Attempt) *question {
 		q.over = last.Add(c.Timing().LongestCall)
 	}
 	return q
+}
+
+// workbench is the id of the workbench asked about, "" when it is not known.
+func (q *question) workbench() string {
+	if q.bench == nil {
+		return ""
+	}
+	return q.bench.ID
+}
+
+// discarded reports whether an earlier Lookup has discarded the workbench after its commit mark, and proved by that that
+// nothing was committed.
+func (q *question) discarded(workbench string) bool {
+	return slices.ContainsFunc(q.attempt.Failures, func(f payment.Failure) bool {
+		return f.Op == opLookup && workbench != "" && f.Code == codeDiscarded+workbench
+	})
 }
 
 // documents answers by the documents of the reservation, if there are any.
@@ -151,6 +170,14 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 	if !q.began {
 		return q.noProof("no documents, and no journal says how far the payment came")
 	}
+	for _, id := range q.before {
+		if id != q.workbench() && !q.discarded(id) {
+			return q.noProof("the attempt has an earlier commit, of workbench " + strconv.Quote(id) + ", that is not disproven")
+		}
+	}
+	if q.bench == nil && q.committing {
+		return q.noProof("the commit's mark names no workbench")
+	}
 	if q.bench == nil {
 		if q.over.IsZero() || c.now().Before(q.over.Add(workbenchLife)) {
 			return q.noProof("a workbench that is not known may still be open")
@@ -159,9 +186,9 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 	}
 	bench, err := q.bench.Retrieve(ctx)
 	switch {
-	case errors.Is(err, ErrWorkbenchGone) && !q.committing && (q.over.IsZero() || c.now().Before(q.over)):
-		return q.noProof("the workbench is closed, perhaps by a commit that has just been sent")
-	case errors.Is(err, ErrWorkbenchGone) && (!q.committing || q.discarded):
+	case errors.Is(err, ErrWorkbenchGone) && (q.over.IsZero() || c.now().Before(q.over)):
+		return q.noProof("the workbench is closed, and a commit may have just been sent")
+	case errors.Is(err, ErrWorkbenchGone) && (!q.committing || q.discarded(q.bench.ID)):
 		return c.stillNothing(ctx, q)
 	case errors.Is(err, ErrWorkbenchGone):
 		return q.noProof("the workbench is closed and no documents are there: the commit may have closed it")

@@ -2,6 +2,7 @@ package travelport
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,13 +69,14 @@ func TestLookupAfterADiscard(t *testing.T) {
 	asked := s.journal.attempt(t, s.client, req)
 	_, err := s.client.Lookup(t.Context(), asked)
 	var e *payment.Error
-	if !errors.Is(err, payment.ErrNoPayment) || !errors.As(err, &e) || e.Code != codeDiscarded {
+	if !errors.Is(err, payment.ErrNoPayment) || !errors.As(err, &e) || e.Code != codeDiscarded+s.journal.bench(1) {
 		t.Fatalf("%+v", err)
 	}
 	s.Advance(time.Hour)
 	told := asked.After(payment.Payment{}, err)
 	another := asked
-	another.Failures = []payment.Failure{{Op: "Commit", Code: codeDiscarded}, {Op: opLookup, Code: "OTHER"}}
+	another.Failures = []payment.Failure{{Op: "Commit", Code: e.Code}, {Op: opLookup, Code: "OTHER"},
+		{Op: opLookup, Code: codeDiscarded}, {Op: opLookup, Code: e.Code + "0"}}
 	uncommitted := told
 	uncommitted.Marks = nil
 	for name, tt := range map[string]struct {
@@ -100,6 +102,113 @@ func TestLookupAfterADiscard(t *testing.T) {
 		}
 		if errors.As(err, &e) && errors.Is(err, payment.ErrNoPayment) && e.Code != "" {
 			t.Errorf("%s: code %q without a discard", name, e.Code)
+		}
+	}
+}
+
+// TestLookupOfASecondPay: the proof of one workbench says nothing about another, when a journal keeps two Pays in one
+// attempt: the last commit needs a proof of its own, and every earlier one too.
+func TestLookupOfASecondPay(t *testing.T) {
+	for name, tt := range map[string]struct {
+		asked  bool // Lookup has disproven the first commit
+		second travelporttest.Fault
+		later  time.Duration
+		kind   error
+		taken  []string
+	}{
+		"second lost":          {true, travelporttest.Fault{Cut: travelporttest.BeforeActing}, 15 * time.Minute, payment.ErrNoPayment, nil},
+		"second lost, at once": {true, travelporttest.Fault{Cut: travelporttest.BeforeActing}, time.Minute, payment.ErrInconclusive, nil},
+		"second issued, shown late": {true, travelporttest.Fault{HideFor: 24 * time.Hour, Cut: travelporttest.BeforeAnswer}, 15 * time.Minute,
+			payment.ErrInconclusive, []string{"300.01 USD"}},
+		"first not disproven": {false, travelporttest.Fault{Cut: travelporttest.BeforeActing}, 15 * time.Minute, payment.ErrInconclusive, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := simulate(t, travelporttest.Reservation{})
+			req := s.request(t)
+			lostCommit(s)
+			if _, err := s.pay(t, req); payment.OutcomeOf(err) != payment.Unknown {
+				t.Fatal(err)
+			}
+			s.ClearFaults()
+			s.Advance(15 * time.Minute)
+			a := s.journal.attempt(t, s.client, req)
+			if tt.asked {
+				_, err := s.client.Lookup(t.Context(), a)
+				if !errors.Is(err, payment.ErrNoPayment) {
+					t.Fatal(err)
+				}
+				a = a.After(payment.Payment{}, err)
+			} else if err := s.client.Workbench(s.journal.bench(1), "").Discard(t.Context()); err != nil {
+				t.Fatal(err) // so that another payment can be begun
+			}
+			tt.second.Route = travelporttest.Commit
+			s.Fail(tt.second)
+			if _, err := s.pay(t, req); payment.OutcomeOf(err) != payment.Unknown {
+				t.Fatal(err)
+			}
+			s.ClearFaults()
+			s.Advance(tt.later)
+			discards := s.Count(travelporttest.DiscardWorkbench)
+			a.Marks = s.journal.attempt(t, s.client, req).Marks
+			_, err := s.client.Lookup(t.Context(), a)
+			if !errors.Is(err, tt.kind) {
+				t.Errorf("%v, want %v", err, tt.kind)
+			}
+			s.wantTaken(t, tt.taken...)
+			proven := errors.Is(err, payment.ErrNoPayment)
+			if n := s.Count(travelporttest.DiscardWorkbench) - discards; (n == 1) != proven {
+				t.Errorf("%d discards: a proof that is not given must not be used up", n)
+			}
+			if !proven {
+				return
+			}
+			a = a.After(payment.Payment{}, err)
+			if _, err := s.client.Lookup(t.Context(), a); !errors.Is(err, payment.ErrNoPayment) {
+				t.Errorf("asked again: %v", err)
+			}
+			a.Failures = a.Failures[len(a.Failures)-1:]
+			if _, err := s.client.Lookup(t.Context(), a); !errors.Is(err, payment.ErrInconclusive) {
+				t.Errorf("with the last proof alone: %v", err)
+			}
+		})
+	}
+}
+
+// TestLookupDuringASecondPay: what disproves the first commit is no proof while a second Pay may be about to commit, nor
+// when the mark of a commit names no workbench.
+func TestLookupDuringASecondPay(t *testing.T) {
+	s := simulate(t, travelporttest.Reservation{})
+	req := s.request(t)
+	lostCommit(s)
+	if _, err := s.pay(t, req); payment.OutcomeOf(err) != payment.Unknown {
+		t.Fatal(err)
+	}
+	s.ClearFaults()
+	s.Advance(15 * time.Minute)
+	a := s.journal.attempt(t, s.client, req)
+	_, err := s.client.Lookup(t.Context(), a)
+	told := a.After(payment.Payment{}, err)
+	with := func(marks ...payment.Mark) payment.Attempt {
+		more := told
+		more.Marks = append(slices.Clip(told.Marks), marks...)
+		return more
+	}
+	at := s.Now()
+	second := []payment.Mark{{Step: markBegin, At: at}, {Step: markWorkbench, Ref: map[string]string{refWorkbench: "second"}, At: at}}
+	for name, tt := range map[string]struct {
+		attempt payment.Attempt
+		later   time.Duration
+		kind    error
+	}{
+		"one Pay":                   {told, 0, payment.ErrNoPayment},
+		"a second one runs":         {with(second...), 0, payment.ErrInconclusive},
+		"a second one is over":      {with(second...), 15 * time.Minute, payment.ErrNoPayment},
+		"a commit of no workbench":  {with(payment.Mark{Step: markCommit, At: at}), 15 * time.Minute, payment.ErrInconclusive},
+		"long ago, of no workbench": {with(payment.Mark{Step: markCommit, At: at}), 24 * time.Hour, payment.ErrInconclusive},
+	} {
+		c := s.newClient(t, withClock(func() time.Time { return at.Add(tt.later) }))
+		if _, err := c.Lookup(t.Context(), tt.attempt); !errors.Is(err, tt.kind) {
+			t.Errorf("%s: %v, want %v", name, err, tt.kind)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package travelport
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -50,7 +49,7 @@ func (c *Client) VoidTicket(ctx context.Context, number string, req VoidTicketRe
 }
 
 // change sends a write after which only a read tells what happened, and decodes the object under the answer's key into v.
-// A refusal whose reason is that Travelport or the supplier broke is none: it may have been done.
+// Of a refusal whose reason is that Travelport or the supplier broke, the call layer says Unknown: it may have been done.
 func (c *Client) change(ctx context.Context, op call.Operation, key string, v any) (string, error) {
 	op.Kind = call.Write
 	a, err := c.do(ctx, op, func(a *call.Answer) error {
@@ -60,9 +59,6 @@ func (c *Client) change(ctx context.Context, op call.Operation, key string, v an
 		}
 		return lenient(raw, v)
 	})
-	if errors.Is(err, payment.ErrUnavailable) {
-		err = undecided(err)
-	}
 	return requestID(a), err
 }
 

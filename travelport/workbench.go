@@ -254,24 +254,22 @@ func (w *Workbench) Commit(ctx context.Context, req CommitRequest) (ReservationR
 		}
 	}
 	setBool(q, "payLaterInd", req.PayLaterInd)
-	op.Query, op.Body = q, body
+	op.Query, op.Body, op.Amend = q, body, undecided
 	var resp ReservationResponse
 	_, err = w.client.do(ctx, op, func(a *call.Answer) error {
 		return decodeReservation(a, payment.Unknown, &resp)
 	})
 	if err != nil {
-		return ReservationResponse{}, undecided(err)
+		return ReservationResponse{}, err
 	}
 	return resp, nil
 }
 
 // undecided makes a refusal Unknown: of calls after which only the documents tell what happened.
-func undecided(err error) error {
-	var e *payment.Error
-	if errors.As(err, &e) && e.Outcome == payment.Refused {
+func undecided(e *payment.Error) {
+	if e.Outcome == payment.Refused {
 		e.Outcome = payment.Unknown
 	}
-	return err
 }
 
 // refused reports whether an error of decoding is Travelport's own word.

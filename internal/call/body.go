@@ -67,8 +67,8 @@ func (c *Client) readAnswer(op *Operation, resp *http.Response, limit int64) (*A
 // maxRequestID bounds what is kept of a provider's request id.
 const maxRequestID = 128
 
-// requestID returns the provider's id of the call, cut to something that can be logged. Secrets go first: a cut may be in
-// the middle of one.
+// requestID returns the provider's id of the call, cut to something that can be logged. Secrets go after what does not
+// print, which may be in the middle of one, and before the cut, which may be too.
 func (c *Client) requestID(op *Operation, h http.Header) string {
 	if c.cfg.RequestIDHeader == "" {
 		return ""
@@ -77,16 +77,16 @@ func (c *Client) requestID(op *Operation, h http.Header) string {
 	if id == "" && c.cfg.OtherRequestIDHeader != "" {
 		id = h.Get(c.cfg.OtherRequestIDHeader)
 	}
-	id = c.blotText(id, op)
-	if len(id) > maxRequestID {
-		id = id[:maxRequestID]
-	}
-	return strings.Map(func(r rune) rune {
+	id = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return -1
 		}
 		return r
 	}, id)
+	if id = c.blotText(id, op); len(id) > maxRequestID {
+		id = id[:maxRequestID]
+	}
+	return id
 }
 
 // blot removes the secrets of the client and of the call from an answer: no body needs them, and errors quote bodies.

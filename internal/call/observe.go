@@ -13,6 +13,16 @@ import (
 // observedKey marks the context that an observer gets, with the operation.
 type observedKey struct{}
 
+// observed is the context of a call with the values of what its observers made of it. When it ends is for the caller
+// alone to say: without its deadline a payment could be sent that the caller has given up.
+type observed struct {
+	context.Context
+	values context.Context
+}
+
+// Value returns the observers' value of key, which is the caller's where they have set none.
+func (o *observed) Value(key any) any { return o.values.Value(key) }
+
 // observe tells the observers that op begins. It returns the context that they made and what to call at its end. A
 // context that does not come from the call's own is left alone: without the journal's gate in it, a payment could be sent
 // after its lease.
@@ -21,12 +31,13 @@ func (c *Client) observe(ctx context.Context, op *Operation) (context.Context, [
 		return ctx, nil
 	}
 	about := c.about(op)
-	ctx = context.WithValue(ctx, observedKey{}, op)
+	caller := context.WithValue(ctx, observedKey{}, op)
+	ctx = caller
 	var ends []func(httpcall.Result)
 	for _, o := range c.cfg.Observers {
 		made, end := o(ctx, about)
 		if made != nil && made.Value(observedKey{}) == any(op) {
-			ctx = made
+			ctx = &observed{caller, made}
 		}
 		if end != nil {
 			ends = append(ends, end)

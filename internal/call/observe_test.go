@@ -236,6 +236,72 @@ func TestObserverWithForeignContext(t *testing.T) {
 	}
 }
 
+// TestObserverKeepsTheEnd: whatever observers do to the end of a context, the call has the caller's, and their values.
+func TestObserverKeepsTheEnd(t *testing.T) {
+	type layer struct{}
+	for name, change := range map[string]func(context.Context) context.Context{
+		"taken away": context.WithoutCancel,
+		"cancelled": func(ctx context.Context) context.Context {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			return ctx
+		},
+		"shortened": func(ctx context.Context) context.Context {
+			ctx, cancel := context.WithDeadline(ctx, time.Unix(1, 0))
+			t.Cleanup(cancel)
+			return ctx
+		},
+		"another": func(ctx context.Context) context.Context {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 24*time.Hour)
+			t.Cleanup(cancel)
+			return ctx
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			caller, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			want, _ := caller.Deadline()
+			s := newServer(t, false, respond("200 OK", okBody))
+			check := func(where string, ctx context.Context, value any) {
+				t.Helper()
+				if got, _ := ctx.Deadline(); !got.Equal(want) || ctx.Err() != nil || ctx.Value(layer{}) != value {
+					t.Errorf("%s: deadline %v, want %v; %v; value %v, want %v", where, got, want, ctx.Err(), ctx.Value(layer{}), value)
+				}
+			}
+			alive := true
+			c := newClient(t, s, func(cfg *Config) {
+				cfg.Observers = []httpcall.Observer{
+					func(ctx context.Context, _ httpcall.Call) (context.Context, func(httpcall.Result)) {
+						return change(context.WithValue(ctx, layer{}, 1)), nil
+					},
+					func(ctx context.Context, _ httpcall.Call) (context.Context, func(httpcall.Result)) {
+						if alive {
+							check("second observer", ctx, 1)
+						}
+						return change(context.WithValue(ctx, layer{}, 2)), nil
+					},
+				}
+				cfg.Authorize = func(ctx context.Context, _ http.Header) error {
+					if alive {
+						check("call", ctx, 2)
+					}
+					return nil
+				}
+			})
+			if _, err := c.Do(caller, pay(), nil); err != nil {
+				t.Errorf("the caller was there, and the call failed: %v", err)
+			}
+			alive = false
+			cancel()
+			_, err := c.Do(caller, pay(), nil)
+			checkError(t, err, payment.NotSent, context.Canceled)
+			if headers, _ := s.seen(); headers != 1 {
+				t.Errorf("the server saw %d requests, want 1", headers)
+			}
+		})
+	}
+}
+
 // TestAmend: a provider completes its errors before anybody sees them, and is asked for nothing else.
 func TestAmend(t *testing.T) {
 	for status, want := range map[string]string{"200 OK": "", "422 No": "422 Pay first, second"} {

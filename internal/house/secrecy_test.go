@@ -40,6 +40,8 @@ type subject struct {
 	fault func(quoted string) string
 	// calls makes a client and returns what can be asked of it, and what else belongs to it: its options, its settings.
 	calls func(k *kit) (client any, others []any, calls map[string]func() []any)
+	// broken: all ways in which a connection and its HTTP may break are tried, and not some.
+	broken bool
 	// logins: only the login differs from another subject, so that a few modes of the other calls will do.
 	logins bool
 	// proofless are calls that have no success under the static answers of good.

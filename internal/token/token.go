@@ -4,11 +4,16 @@ package token
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
+
+// errPanicked stands for a panic of a login, whose own text may hold anything.
+var errPanicked = fmt.Errorf("the login panicked: %w", payment.ErrUnauthenticated)
 
 // Grant is what a login gave.
 type Grant[T any] struct {
@@ -162,7 +167,7 @@ func (s *Source[T]) start(ctx context.Context, told bool) *flight[T] {
 			}
 			close(f.done)
 		}()
-		g, err := s.cfg.Login(ctx)
+		g, err := s.login(ctx)
 		if f.err = err; err != nil {
 			return
 		}
@@ -173,8 +178,23 @@ func (s *Source[T]) start(ctx context.Context, told bool) *flight[T] {
 	return f
 }
 
-// keep stores what a login gave. Its end is counted from before the login, and it is renewed early.
+// login logs in. It runs on a goroutine that no caller could recover, so a panic, of an observer perhaps, is an error here
+// and does not end the process.
+func (s *Source[T]) login(ctx context.Context) (g Grant[T], err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanicked
+		}
+	}()
+	return s.cfg.Login(ctx)
+}
+
+// keep stores what a login gave. Its end is counted from before the login, and it is renewed early. What comes of a login
+// that all have left is not stored: a later login may have given a newer value.
 func (s *Source[T]) keep(f *flight[T], g Grant[T], began time.Time) {
+	if s.flight != f {
+		return
+	}
 	life := g.Lifetime
 	if life <= 0 {
 		life = s.cfg.DefaultLifetime

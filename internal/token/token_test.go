@@ -3,11 +3,14 @@ package token
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
 )
 
 // logins counts logins that take 50 ms and give the values 1, 2, 3.
@@ -143,6 +146,103 @@ func TestLoginTimesOut(t *testing.T) {
 		}})
 		if _, _, err := s.Get(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestLoginPanics: a login that panics, or ends its goroutine, fails for all who wait. The process goes on, nothing of the
+// panic is shown, and the next caller logs in anew.
+func TestLoginPanics(t *testing.T) {
+	for name, row := range map[string]struct {
+		end  func()
+		text string
+		is   error
+	}{
+		"panic":  {func() { panic("of s3cret\nand more") }, "the login panicked: not authenticated", payment.ErrUnauthenticated},
+		"error":  {func() { panic(errors.New("s3cret")) }, "the login panicked: not authenticated", payment.ErrUnauthenticated},
+		"Goexit": {runtime.Goexit, "the login did not return", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &logins{life: time.Hour}
+				s := New(Config[int64]{Login: func(ctx context.Context) (Grant[int64], error) {
+					g, err := l.login(ctx)
+					if g.Value == 1 {
+						row.end()
+					}
+					return g, err
+				}})
+				var failed atomic.Int64
+				for range 8 {
+					go func() {
+						v, serial, err := s.Get(t.Context())
+						if v != 0 || serial != 0 || err == nil || err.Error() != row.text || row.is != nil && !errors.Is(err, row.is) {
+							t.Errorf("got %d, %d, %v", v, serial, err)
+						}
+						failed.Add(1)
+					}()
+				}
+				<-time.After(time.Second)
+				synctest.Wait()
+				if n := failed.Load(); n != 8 || l.n.Load() != 1 {
+					t.Errorf("%d of 8 callers were told, after %d logins", n, l.n.Load())
+				}
+				if v, _, err := s.Get(t.Context()); v != 2 || err != nil {
+					t.Errorf("afterwards got %d, %v", v, err)
+				}
+			})
+		})
+	}
+}
+
+// TestLateLogin: a login that all have left, and that succeeds nevertheless, replaces neither the newer value nor the login
+// that is under way.
+func TestLateLogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late, next := make(chan struct{}), make(chan struct{})
+		var n atomic.Int64
+		s := New(Config[int64]{Login: func(context.Context) (Grant[int64], error) {
+			me := n.Add(1)
+			switch me {
+			case 1, 2: // the answer is on its way already, and the cancellation comes too late
+				<-late
+			case 3:
+				<-next
+			}
+			return Grant[int64]{Value: me, Lifetime: time.Hour}, nil
+		}})
+		leave := func() {
+			t.Helper()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			defer cancel()
+			if _, _, err := s.Renew(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("got %v", err)
+			}
+		}
+		get := func(want int64) {
+			t.Helper()
+			if v, _, err := s.Get(t.Context()); v != want || err != nil {
+				t.Errorf("got %d, %v, want %d", v, err, want)
+			}
+		}
+		leave()
+		leave()
+		joined := make(chan struct{})
+		go func() {
+			defer close(joined)
+			get(3)
+		}()
+		synctest.Wait()
+		late <- struct{}{} // while the third login is under way
+		synctest.Wait()
+		close(next)
+		<-joined
+		get(3)
+		late <- struct{}{} // while there is a newer value
+		synctest.Wait()
+		get(3)
+		if n.Load() != 3 {
+			t.Errorf("%d logins, want 3", n.Load())
 		}
 	})
 }

@@ -68,8 +68,10 @@ func (r Result) Body() []byte {
 }
 
 // Observer watches the calls of a client. It is called before each, and its second result, if not nil, after it. The call
-// goes on with the context that it returns; one that does not come from the context it got is not used. Neither may block
-// or panic; both are called by as many goroutines at once as use the client.
+// goes on with the values of the context that it returns; one that does not come from the context it got is not used. Only
+// the caller's context ends a call: a deadline or a cancellation that an observer adds or takes away does not count. Neither
+// function may block or panic; both are called by as many goroutines at once as use the client.
 //
-// A login is observed once, as part of the call that began it, whoever else waits for it.
+// A login is observed once, as part of the call that began it, whoever else waits for it. A panic during a login reaches
+// none of them: it fails the login with [payment.ErrUnauthenticated], and its text is not shown.
 type Observer func(ctx context.Context, c Call) (context.Context, func(Result))

@@ -40,7 +40,7 @@ func NewObserver(options ...Option) (httpcall.Observer, error) {
 }
 
 func (o *observer) observe(ctx context.Context, c httpcall.Call) (context.Context, func(httpcall.Result)) {
-	ctx, span := o.tracer.Start(ctx, c.Provider+" "+c.Operation, trace.WithSpanKind(trace.SpanKindClient),
+	ctx, span := start(ctx, o.tracer, c.Provider+" "+c.Operation, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(o.with(keyProvider.String(c.Provider), keyOperation.String(c.Operation), keyWrite.Bool(c.Write),
 			semconv.HTTPRequestMethodKey.String(c.Method), semconv.URLTemplate(c.Route))...))
 	return ctx, func(r httpcall.Result) { o.finish(ctx, span, c, r) }

@@ -104,7 +104,7 @@ func (p *payer) CloseIdleConnections() {
 // watch makes one call with a span around it.
 func (p *payer) watch(ctx context.Context, op string, a payment.Attempt, call func(context.Context) (payment.Payment, error)) (pay payment.Payment, err error) {
 	common := text(p.with(keyProvider.String(p.provider), keyOperation.String(op)), keyMethod, string(a.Method))
-	ctx, span := p.tracer.Start(ctx, p.provider+" "+op, trace.WithAttributes(common...))
+	ctx, span := start(ctx, p.tracer, p.provider+" "+op, trace.WithAttributes(common...))
 	if p.ids {
 		span.SetAttributes(text(text(nil, keyOrderID, a.OrderID), keyKey, a.Key)...)
 	}

@@ -1,0 +1,81 @@
+package travelport
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
+)
+
+// watched returns a context and the options of a client under which told lists the outcome of every write of the operation
+// as OnResult, the observer and the log have it.
+func watched(t *testing.T, operation string) (context.Context, []Option, func() []string) {
+	t.Helper()
+	var outcomes []string
+	note := func(r httpcall.Result) {
+		if r.Operation == operation {
+			outcomes = append(outcomes, r.Outcome().String())
+		}
+	}
+	var lines bytes.Buffer
+	opts := []Option{
+		WithLogger(slog.New(slog.NewTextHandler(&lines, nil))),
+		WithObserver(func(ctx context.Context, _ httpcall.Call) (context.Context, func(httpcall.Result)) { return ctx, note }),
+	}
+	return httpcall.With(t.Context(), httpcall.Options{OnResult: note}), opts, func() []string {
+		for line := range strings.Lines(lines.String()) {
+			if strings.Contains(line, " operation="+operation+" ") {
+				_, rest, _ := strings.Cut(line, " outcome=")
+				outcome, _, _ := strings.Cut(rest, " ")
+				outcomes = append(outcomes, outcome)
+			}
+		}
+		return outcomes
+	}
+}
+
+// TestToldOutcome: OnResult, observers and the log have the outcome that the method returns, also where it is not the one
+// that the status alone would have.
+func TestToldOutcome(t *testing.T) {
+	commit := func(ctx context.Context, c *Client) error {
+		_, err := c.Workbench(testBench, "t").Commit(ctx, CommitRequest{})
+		return err
+	}
+	void := func(ctx context.Context, c *Client) error {
+		_, err := c.VoidTicket(ctx, "0161", VoidTicketRequest{})
+		return err
+	}
+	said := func(code string) string { return `{"x":{"Result":{"Error":[{"SourceCode":"` + code + `"}]}}}` }
+	for name, tt := range map[string]struct {
+		operation string
+		do        func(context.Context, *Client) error
+		answer    always
+		want      payment.Outcome
+	}{
+		"refused commit":      {"Commit", commit, always{400, said("1586")}, payment.Unknown},
+		"unauthorized commit": {"Commit", commit, always{401, ""}, payment.Unknown},
+		"refused inside":      {"Commit", commit, always{200, said("1586")}, payment.Unknown},
+		"refused void":        {"VoidTicket", void, always{400, said("1586")}, payment.Refused},
+		"void that broke":     {"VoidTicket", void, always{400, said("9005")}, payment.Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, opts, told := watched(t, tt.operation)
+			c, err := New(credentials(), append(opts, WithBaseURL("http://127.0.0.1:1/11"), WithTokenURL("http://127.0.0.1:1/oauth/token"),
+				WithRoundTripper(tt.answer))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = tt.do(ctx, c)
+			want := payment.OutcomeOf(err).String()
+			if diff := cmp.Diff([]string{want, want, want}, told()); diff != "" || err == nil || want != tt.want.String() {
+				t.Errorf("%v, want %v; told (-method +told):\n%s", err, tt.want, diff)
+			}
+		})
+	}
+}

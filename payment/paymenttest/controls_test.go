@@ -103,7 +103,7 @@ func brokenHarness(f flaw) func(testing.TB) paymenttest.Harness {
 		h := newTillHarness(tb)
 		token := payment.NewSecret(h.Secrets[0])
 		h.NewPayer = func(site paymenttest.Site) payment.Payer {
-			till := newTill(site.BaseURL, token.Reveal(), site.Transport, site.Timeout)
+			till := newTill(parsed(site.BaseURL), token.Reveal(), site.Transport, site.Timeout)
 			if f == followsRedirects {
 				till.http.CheckRedirect = nil
 			}
@@ -203,7 +203,7 @@ func (b *broken) post(ctx context.Context, a payment.Attempt) (int, []byte, erro
 	if err != nil {
 		return 0, nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url+"/payments", io.NopCloser(bytes.NewReader(body)))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url.JoinPath("/payments").String(), io.NopCloser(bytes.NewReader(body)))
 	if err != nil {
 		return 0, nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 
 // Till is a payer for a till, with nothing but net/http.
 type Till struct {
-	url   string
+	url   *url.URL
 	token payment.Secret
 	http  *http.Client // it follows no redirect
 }
@@ -41,9 +42,8 @@ func (t *Till) Pay(ctx context.Context, req payment.Request) (payment.Payment, e
 	if ctx.Err() != nil || payment.CheckGate(ctx) != nil {
 		return t.fail(payment.NotSent, nil)
 	}
-	connected := false
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }}
-	ctx = httptrace.WithClientTrace(context.WithoutCancel(ctx), trace) // a caller who leaves does not lose the answer
+	connected, sending := false, context.WithoutCancel(ctx) // a caller who leaves does not lose the answer
+	ctx = httptrace.WithClientTrace(sending, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }})
 	switch r, err := t.send(ctx, "POST", "/payments", fmt.Sprintf(`{"order":%q,"amount":%q}`, a.OrderID, a.Amount)); {
 	case err != nil && !connected:
 		return t.fail(payment.NotSent, payment.ErrUnavailable)
@@ -64,12 +64,9 @@ func (t *Till) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, 
 }
 
 func (t *Till) send(ctx context.Context, method, path, body string) (r receipt, err error) {
-	req, err := http.NewRequestWithContext(ctx, method, t.url+path, io.NopCloser(strings.NewReader(body))) // sent once: net/http cannot rewind it
-	if err != nil {
-		return r, err
-	}
-	req.Header.Set("Authorization", "Bearer "+t.token.Reveal())
-	resp, err := t.http.Do(req)
+	req := &http.Request{Method: method, URL: t.url.JoinPath(path), Body: io.NopCloser(strings.NewReader(body))} // sent once: net/http cannot rewind it
+	req.Header = http.Header{"Authorization": {"Bearer " + t.token.Reveal()}}
+	resp, err := t.http.Do(req.WithContext(ctx))
 	if err != nil {
 		return r, err
 	}
@@ -81,10 +78,10 @@ func (t *Till) fail(o payment.Outcome, kind error) (payment.Payment, error) {
 	return payment.Payment{}, &payment.Error{Provider: "till", Op: "payments", Outcome: o, Kind: kind}
 }
 
-// newTill returns a payer for the till at url.
-func newTill(url, token string, transport *http.Transport, timeout time.Duration) *Till {
+// newTill returns a payer for the till at base.
+func newTill(base *url.URL, token string, transport *http.Transport, timeout time.Duration) *Till {
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Till{url, payment.NewSecret(token), &http.Client{Transport: transport, Timeout: timeout, CheckRedirect: stay}}
+	return &Till{base, payment.NewSecret(token), &http.Client{Transport: transport, Timeout: timeout, CheckRedirect: stay}}
 }
 
 // A payer of one's own, for a server that is not ours. Its test is one line, as the package documentation shows; the
@@ -95,7 +92,7 @@ func Example() {
 	defer web.Close()
 
 	req := server.place()
-	till := newTill(web.URL, "till-token-1", &http.Transport{}, time.Minute)
+	till := newTill(parsed(web.URL), "till-token-1", &http.Transport{}, time.Minute)
 	p, err := till.Pay(context.Background(), req)
 	fmt.Println(p.Amount, payment.Next(p, err))
 	fmt.Println("taken:", server.ledger(req.OrderID))

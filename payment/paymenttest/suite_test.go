@@ -2,6 +2,7 @@ package paymenttest_test
 
 import (
 	"bytes"
+	"net/url"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -13,13 +14,22 @@ import (
 // accounts gives every harness credentials of its own.
 var accounts atomic.Int64
 
+// parsed returns a base URL to which paths can be joined.
+func parsed(base string) *url.URL {
+	u, err := url.Parse(base + "/")
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
+
 func newTillHarness(testing.TB) paymenttest.Harness {
 	token := "till-token-" + strconv.FormatInt(accounts.Add(1)+1000, 10)
 	server := newTillServer(token)
 	return paymenttest.Harness{
 		Handler: server,
 		NewPayer: func(site paymenttest.Site) payment.Payer {
-			return newTill(site.BaseURL, token, site.Transport, site.Timeout)
+			return newTill(parsed(site.BaseURL), token, site.Transport, site.Timeout)
 		},
 		Place:   server.place,
 		Taken:   server.ledger,

@@ -3,7 +3,9 @@ package call
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -175,6 +177,42 @@ level=WARN msg="provider call" provider=test operation=Pay route="POST /payments
 `
 	if diff := cmp.Diff(want, lines.String()); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+// TestReadWithBody sends a read's body with each of its tries, and completes the error of a decoder.
+func TestReadWithBody(t *testing.T) {
+	op := Operation{Kind: Read, Name: "Search", Method: "POST", Route: "/search", Path: []string{"search"}, Body: []byte(`{"q":1}`)}
+	var bodies []string
+	rt := roundTripper(func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.ContentLength != int64(len(body)) {
+			t.Errorf("body %q of length %d: %v", body, r.ContentLength, err)
+		}
+		bodies = append(bodies, string(body))
+		status := http.StatusServiceUnavailable
+		if len(bodies) == 3 {
+			status = http.StatusOK
+		}
+		return &http.Response{StatusCode: status, Header: http.Header{"X-Request-Id": {"r1"}}, Body: io.NopCloser(strings.NewReader(okBody))}, nil
+	})
+	c, err := New(Config{Provider: "test", BaseURL: "https://a.example", RoundTripper: rt, RetryWait: time.Nanosecond, RequestIDHeader: "X-Request-Id"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Do(t.Context(), op, func(*Answer) error { return &payment.Error{Outcome: payment.Refused, Kind: payment.ErrNoPayment} })
+	if diff := cmp.Diff([]string{`{"q":1}`, `{"q":1}`, `{"q":1}`}, bodies); diff != "" {
+		t.Errorf("bodies (-want +got):\n%s", diff)
+	}
+	var e *payment.Error
+	if !errors.As(err, &e) || e.Provider != "test" || e.Op != "POST /search" || e.Status != 200 || e.RequestID != "r1" || e.Outcome != payment.Unknown {
+		t.Errorf("the decoder's error is %+v", e)
+	}
+	bodies = bodies[:2]
+	own := payment.Error{Provider: "p", Op: "o", Status: 201, RequestID: "r2"}
+	_, err = c.Do(t.Context(), op, func(*Answer) error { return &own })
+	if !errors.As(err, &e) || e.Provider != "p" || e.Op != "o" || e.Status != 201 || e.RequestID != "r2" {
+		t.Errorf("what the decoder said is replaced: %+v", e)
 	}
 }
 

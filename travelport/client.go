@@ -230,8 +230,10 @@ func traced(trace string) http.Header {
 
 // traceIn returns the trace id of a header that traced made.
 func traceIn(h http.Header) string {
-	if values := h[headerTrace]; len(values) > 0 {
-		return values[0]
+	for key, values := range h { // its spelling is Travelport's, which Get does not find
+		if key == headerTrace && len(values) > 0 {
+			return values[0]
+		}
 	}
 	return ""
 }

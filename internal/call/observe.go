@@ -79,10 +79,10 @@ func (c *Client) result(op *Operation, a *Answer, err error) httpcall.Result {
 		if r.RequestID == "" {
 			r.RequestID = e.RequestID
 		}
-		if err == error(e) {
-			own := *e
-			r.Err = &own
-		}
+	}
+	if whole, ok := err.(*payment.Error); ok {
+		own := *whole
+		r.Err = &own
 	}
 	return r
 }

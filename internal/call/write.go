@@ -186,16 +186,14 @@ func (l *leash) expire() {
 // answered lets go of the caller: the header is here, and the body has grace to end.
 func (l *leash) answered(grace time.Duration) {
 	l.letGo()
-	l.limit.Stop()
-	l.mu.Lock()
-	l.late = errSlowBody
-	l.mu.Unlock()
 	l.limit.Reset(grace)
 }
 
 // release frees everything; the request must have ended.
 func (l *leash) release() {
-	l.letGo()
+	if !l.done { // no lock: nothing but answered and release sets it
+		l.letGo()
+	}
 	l.limit.Stop()
 	l.cancel(nil)
 }
@@ -204,7 +202,7 @@ func (l *leash) letGo() {
 	l.stop()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.done = true
+	l.done, l.late = true, errSlowBody
 	if l.linger != nil {
 		l.linger.Stop()
 	}

@@ -44,8 +44,6 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-func pointer[T any](v T) *T { return &v }
-
 const (
 	duffelOrder = "ord_00009hthhsUZ8W4LxQgkjo"
 	duffelPaid  = "pay_00009hthhsUZ8W4LxQgkjo"

@@ -74,6 +74,7 @@ func TestResolve(t *testing.T) {
 	}{
 		{"https://a.example", []string{"air", "payments"}, nil, "https://a.example/air/payments"},
 		{"https://a.example/base/", []string{"x"}, nil, "https://a.example/base/x"},
+		{"https://a.example/b%2Fc/", []string{"x y"}, nil, "https://a.example/b%2Fc/x%20y"},
 		{"https://a.example", []string{"//evil.example/x"}, nil, "https://a.example/%2F%2Fevil.example%2Fx"},
 		{"https://a.example", []string{"a?b", "c#d", "e f", "%2e%2e"}, nil, "https://a.example/a%3Fb/c%23d/e%20f/%252e%252e"},
 		{"https://a.example", []string{"x"}, url.Values{"a[b]": {"c&d"}}, "https://a.example/x?a%5Bb%5D=c%26d"},

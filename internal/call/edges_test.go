@@ -3,6 +3,7 @@ package call
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -216,14 +217,29 @@ func TestReadWithBody(t *testing.T) {
 	}
 }
 
-// TestIdleDefault keeps a connection no longer than the default when the client was given no time of its own.
-func TestIdleDefault(t *testing.T) {
-	c, err := New(Config{BaseURL: "https://a.example", Transport: &http.Transport{IdleConnTimeout: time.Hour}})
-	if err != nil {
-		t.Fatal(err)
+// TestTransport: what a user's transport says is kept, what it does not say has a limit.
+func TestTransport(t *testing.T) {
+	pool := func(tr *http.Transport) *http.Transport {
+		c, err := New(Config{BaseURL: "https://a.example", Transport: tr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool, ok := c.idle[0].(*http.Transport)
+		if !ok {
+			t.Fatalf("the pool is %T", c.idle[0])
+		}
+		return pool
 	}
-	pool, ok := c.idle[0].(*http.Transport)
-	if !ok || pool.IdleConnTimeout != 2*time.Second {
-		t.Errorf("the pool is %T with %+v", c.idle[0], pool)
+	own := pool(nil)
+	got := fmt.Sprint(own.IdleConnTimeout, own.TLSHandshakeTimeout, own.MaxIdleConns, own.MaxIdleConnsPerHost == perHost, own.MaxConnsPerHost == perHost)
+	if want := "2s 10s 0 true true"; got != want {
+		t.Errorf("our own transport: %s, want %s", got, want)
+	}
+	theirs := pool(&http.Transport{
+		IdleConnTimeout: time.Hour, MaxIdleConns: 1, MaxIdleConnsPerHost: 3, MaxConnsPerHost: 4, TLSClientConfig: &tls.Config{MaxVersion: tls.VersionTLS12},
+	})
+	got = fmt.Sprint(theirs.IdleConnTimeout, theirs.MaxIdleConns, theirs.MaxIdleConnsPerHost, theirs.MaxConnsPerHost)
+	if want := "2s 0 3 4"; got != want {
+		t.Errorf("a user's transport: %s, want %s", got, want)
 	}
 }

@@ -35,7 +35,7 @@ type Client struct {
 	verify      bool
 	verifyLimit time.Duration
 	priceMethod string
-	rate        atomic.Pointer[RateLimit]
+	rate        atomic.Pointer[rateHeaders]
 	now         func() time.Time
 }
 
@@ -58,7 +58,7 @@ func newClient(token string, opts []Option) (*Client, error) {
 	if err := checkToken(token); err != nil {
 		return nil, err
 	}
-	secret := payment.NewSecret(token)
+	secret, bearer := payment.NewSecret(token), payment.NewSecret("Bearer "+token)
 	s := settings{
 		call: call.Config{
 			Provider: provider,
@@ -70,7 +70,7 @@ func newClient(token string, opts []Option) (*Client, error) {
 			RequestIDHeader: "X-Request-Id",
 			ReadTimeout:     60 * time.Second,
 			Authorize: func(_ context.Context, h http.Header) error {
-				h.Set("Authorization", "Bearer "+secret.Reveal())
+				h["Authorization"] = []string{bearer.Reveal()}
 				return nil
 			},
 			Explain: explain,
@@ -159,9 +159,7 @@ func (c *Client) CloseIdleConnections() {
 func (c *Client) do(ctx context.Context, op call.Operation, decode func(*call.Answer) error) (*call.Answer, error) {
 	a, err := c.calls.Do(ctx, op, decode)
 	if a != nil {
-		if limit, ok := parseRateLimit(a.Header); ok {
-			c.rate.Store(&limit)
-		}
+		c.keepRate(a.Header)
 	}
 	return a, err
 }

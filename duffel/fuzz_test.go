@@ -135,7 +135,7 @@ func FuzzRateLimit(f *testing.F) {
 	f.Add("60", "0", "Sat, 7 Nov 2026 02:07:45 GMT")
 	f.Add("", "-1", "soon")
 	f.Fuzz(func(t *testing.T, limit, remaining, reset string) {
-		r, ok := parseRateLimit(http.Header{"Ratelimit-Limit": {limit}, "Ratelimit-Remaining": {remaining}, "Ratelimit-Reset": {reset}})
+		r, ok := rateHeaders{limit, remaining, reset}.parse()
 		if r.Limit < -1 || r.Remaining < -1 || !ok && (r.Limit >= 0 || r.Remaining >= 0 || !r.Reset.IsZero()) {
 			t.Fatalf("%+v, %v", r, ok)
 		}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -92,14 +93,18 @@ func decodePage[T any](body []byte, decode func(json.RawMessage) (T, error)) (it
 	if err != nil {
 		return nil, "", err
 	}
-	var page struct {
-		Meta struct {
-			After *string `json:"after"`
-		} `json:"meta"`
+	var meta struct {
+		After *string `json:"after"`
 	}
-	if err := json.Unmarshal(body, &page); err != nil {
-		return nil, "", fmt.Errorf("the page's meta: %w", err)
+	for name, value := range wire.Members(body) {
+		if !wire.Named(name, "meta") {
+			continue
+		}
+		if err := json.Unmarshal(value, &meta); err != nil {
+			return nil, "", fmt.Errorf("the page's meta: %w", err)
+		}
 	}
+	items = make([]T, 0, len(data))
 	for _, raw := range data {
 		item, err := decode(raw)
 		if err != nil {
@@ -107,8 +112,8 @@ func decodePage[T any](body []byte, decode func(json.RawMessage) (T, error)) (it
 		}
 		items = append(items, item)
 	}
-	if page.Meta.After != nil {
-		after = *page.Meta.After
+	if meta.After != nil {
+		after = *meta.After
 	}
 	return items, after, nil
 }

@@ -16,22 +16,35 @@ type RateLimit struct {
 
 // RateLimit returns the rate limit of the last answer that had one; false before that.
 func (c *Client) RateLimit() (RateLimit, bool) {
-	if limit := c.rate.Load(); limit != nil {
-		return *limit, true
+	if said := c.rate.Load(); said != nil {
+		return said.parse()
 	}
 	return RateLimit{}, false
+}
+
+// rateHeaders are the headers of an answer that tell the rate limit. They are parsed when somebody asks.
+type rateHeaders struct{ limit, remaining, reset string }
+
+// keepRate keeps the rate limit of an answer that has one.
+func (c *Client) keepRate(h http.Header) {
+	said := rateHeaders{h.Get("Ratelimit-Limit"), h.Get("Ratelimit-Remaining"), h.Get("Ratelimit-Reset")}
+	if count(said.limit) < 0 && count(said.remaining) < 0 {
+		if _, ok := said.parse(); !ok {
+			return
+		}
+	}
+	c.rate.Store(&said)
 }
 
 // unpaddedDate is an HTTP date whose day has one digit: Duffel's own, which http.ParseTime refuses.
 const unpaddedDate = "Mon, 2 Jan 2006 15:04:05 MST"
 
-// parseRateLimit reads what can be read. Nothing about these headers is an error.
-func parseRateLimit(h http.Header) (RateLimit, bool) {
-	r := RateLimit{Limit: count(h.Get("Ratelimit-Limit")), Remaining: count(h.Get("Ratelimit-Remaining"))}
-	reset := h.Get("Ratelimit-Reset")
-	if t, err := http.ParseTime(reset); err == nil {
+// parse reads what can be read. Nothing about these headers is an error.
+func (said rateHeaders) parse() (RateLimit, bool) {
+	r := RateLimit{Limit: count(said.limit), Remaining: count(said.remaining)}
+	if t, err := http.ParseTime(said.reset); err == nil {
 		r.Reset = t.UTC()
-	} else if t, err := time.Parse(unpaddedDate, reset); err == nil {
+	} else if t, err := time.Parse(unpaddedDate, said.reset); err == nil {
 		r.Reset = t.UTC()
 	}
 	return r, r.Limit >= 0 || r.Remaining >= 0 || !r.Reset.IsZero()

@@ -109,14 +109,19 @@ func dataOf(body []byte) (json.RawMessage, error) {
 
 // openData is dataOf for who decodes the data in any case: whether the data itself is valid JSON is left to the decoder.
 func openData(body []byte) (json.RawMessage, error) {
-	data, ok := wire.Envelope(body, "data")
+	var inside []byte
+	data, ok := wire.Envelope(body, "data", func(name, value []byte) {
+		if wire.Named(name, "errors") {
+			inside = value
+		}
+	})
 	if !ok {
 		return nil, errNotObject
 	}
 	if data == nil {
 		data = wire.Member(body, "data") // written in another case
 	}
-	if err := errorsInside(wire.Member(body, "errors"), body); err != nil {
+	if err := errorsInside(inside, body); err != nil {
 		return nil, err
 	}
 	if blank(data) {

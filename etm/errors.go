@@ -71,20 +71,31 @@ func parseError(status int, body []byte) (*Error, bool) {
 
 // errorOf is parseError for what is known to be a JSON object.
 func errorOf(object []byte) Error {
-	var e Error
-	var other string
+	var s saying
 	for name, value := range wire.Members(object) {
-		switch {
-		case wire.Named(name, "status"):
-			e.Status = wire.Text(value)
-		case wire.Named(name, "message"):
-			e.Message = wire.Text(value)
-		case wire.Named(name, "error"):
-			other = wire.Text(value)
-		}
+		s.member(name, value)
 	}
+	return s.error()
+}
+
+// saying collects the members by which an answer speaks of itself.
+type saying struct{ status, message, other []byte }
+
+func (s *saying) member(name, value []byte) {
+	switch {
+	case wire.Named(name, "status"):
+		s.status = value
+	case wire.Named(name, "message"):
+		s.message = value
+	case wire.Named(name, "error"):
+		s.other = value
+	}
+}
+
+func (s *saying) error() Error {
+	e := Error{Status: wire.Text(s.status), Message: wire.Text(s.message)}
 	if e.Message == "" {
-		e.Message = other
+		e.Message = wire.Text(s.other)
 	}
 	return e
 }

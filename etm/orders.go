@@ -195,14 +195,15 @@ func (c *Client) GetOrder(ctx context.Context, orderID string) (Order, error) {
 		Kind: call.Read, Name: "GetOrder", Method: http.MethodGet, Route: "/api/air/orders/{order_id}",
 		Path: []string{"api", "air", "orders", orderID},
 	}, func(a *call.Answer) error {
-		data, ok := wire.Envelope(a.Body, "data") // orderIn looks into the data
+		var said saying
+		data, ok := wire.Envelope(a.Body, "data", said.member) // orderIn looks into the data
 		if !ok {
 			return errNotObject
 		}
 		if data == nil {
 			data = wire.Member(a.Body, "data") // written in another case
 		}
-		if err := c.checkStatus(a); err != nil {
+		if err := c.checkStatus(a, said.error()); err != nil {
 			return err
 		}
 		read, err := orderIn(data)

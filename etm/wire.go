@@ -25,17 +25,17 @@ func (c *Client) checkEnvelope(a *call.Answer) error {
 	if !wire.IsObject(a.Body) {
 		return errNotObject
 	}
-	return c.checkStatus(a)
+	return c.checkStatus(a, errorOf(a.Body))
 }
 
-// checkStatus is checkEnvelope for what is known to be a JSON object.
-func (c *Client) checkStatus(a *call.Answer) error {
-	if said := errorOf(a.Body); said.Status != "" && said.Status != statusOK {
-		said.HTTPStatus = a.Status
-		c.clean(&said)
-		return &said
+// checkStatus is checkEnvelope for what is known to be a JSON object, which said this of itself.
+func (c *Client) checkStatus(a *call.Answer, said Error) error {
+	if said.Status == "" || said.Status == statusOK {
+		return nil
 	}
-	return nil
+	said.HTTPStatus = a.Status
+	c.clean(&said)
+	return &said
 }
 
 // isNull reports whether a member is absent or null.

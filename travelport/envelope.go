@@ -59,16 +59,20 @@ func (c *Client) encode(kind Body, typ string, v any) ([]byte, error) {
 //
 // Whether the object itself is valid JSON is left to who decodes it, unless there are errors.
 func open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
-	object, ok := json.RawMessage(nil), false
+	var said saying
+	return said.open(a, key, inside)
+}
+
+// open is the open of the package, and s has the rest of what was seen.
+func (s *saying) open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
+	object, ok := wire.Envelope(a.Body, key, s.member)
 	if key == "" {
 		ok = wire.IsObject(a.Body)
-	} else {
-		object, ok = wire.Envelope(a.Body, key)
 	}
 	if !ok {
 		return nil, errNotObject
 	}
-	e, found := errorsIn(a.Body)
+	e, found := s.errors(a.Body)
 	switch {
 	case found && !json.Valid(a.Body):
 		return nil, errNotObject

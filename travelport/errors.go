@@ -128,37 +128,54 @@ func parseError(body []byte) (e *Error, found bool) {
 	if !wire.IsObject(body) {
 		return nil, false
 	}
-	return errorsIn(body)
+	var said saying
+	for name, member := range wire.Members(body) {
+		said.member(name, member)
+	}
+	return said.errors(body)
 }
 
-// errorsIn is parseError for what is known to be a JSON object. Without errors it returns no Error.
-func errorsIn(body []byte) (e *Error, found bool) {
-	top := false
-	for name, member := range wire.Members(body) {
-		top = top || wire.Named(name, "Result")
-		e = e.with(member)
-	}
-	if top { // its own errors come first
-		inner := e
-		if e = (*Error)(nil).with(body); e == nil {
-			e = inner
-		} else if inner != nil {
-			e.RequestID, e.Entries = inner.RequestID, append(e.Entries, inner.Entries...)
+// saying collects the errors of an answer from the members of its top level.
+type saying struct {
+	err *Error // nil without errors
+	top bool   // there is a Result in the top level itself
+	// reservations is how many members named Reservation one of the members has at most.
+	reservations int
+}
+
+func (s *saying) member(name, value []byte) {
+	s.top = s.top || wire.Named(name, "Result")
+	s.look(value)
+}
+
+// errors returns what was collected; body is the whole answer. Without errors it returns no Error.
+func (s *saying) errors(body []byte) (e *Error, found bool) {
+	if s.top { // the errors of the top level come first
+		var own saying
+		own.look(body)
+		if own.err != nil && s.err != nil {
+			own.err.RequestID, own.err.Entries = s.err.RequestID, append(own.err.Entries, s.err.Entries...)
+		}
+		if own.err != nil {
+			s.err = own.err
 		}
 	}
-	return e, e != nil
+	return s.err, s.err != nil
 }
 
-// with returns e with the errors that stand in one object of an answer. e may be nil, and stays so without errors.
-func (e *Error) with(object []byte) *Error {
+// look adds the errors that stand in one object.
+func (s *saying) look(object []byte) {
 	var id string
 	var said []byte
+	reservations := 0
 	for name, value := range wire.Members(object) {
 		switch {
 		case wire.Named(name, "transactionId"):
-			if s, ok := wire.String(value); ok {
-				id = s
+			if text, ok := wire.String(value); ok {
+				id = text
 			}
+		case wire.Named(name, "Reservation"):
+			reservations++
 		case wire.Named(name, "Result"):
 			for name, value := range wire.Members(value) {
 				if wire.Named(name, "Error") {
@@ -167,15 +184,15 @@ func (e *Error) with(object []byte) *Error {
 			}
 		}
 	}
+	s.reservations = max(s.reservations, reservations)
 	if blank(said) {
-		return e
+		return
 	}
-	if e == nil {
-		e = &Error{}
+	if s.err == nil {
+		s.err = &Error{}
 	}
-	e.RequestID = id
-	e.Entries = append(e.Entries, entries(said)...)
-	return e
+	s.err.RequestID = id
+	s.err.Entries = append(s.err.Entries, entries(said)...)
 }
 
 // entries reads a list of errors, or one that stands alone. What has neither code nor words is left out.

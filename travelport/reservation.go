@@ -8,7 +8,6 @@ import (
 	"net/url"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
-	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -170,11 +169,12 @@ type TravelerProduct struct {
 
 // decodeReservation reads a reservation into resp; inside is what errors in a successful answer mean.
 func decodeReservation(a *call.Answer, inside payment.Outcome, resp *ReservationResponse) error {
-	raw, err := open(a, "ReservationResponse", inside)
+	var said saying
+	raw, err := said.open(a, "ReservationResponse", inside)
 	if err != nil {
 		return err
 	}
-	if err := resp.read(raw); err != nil {
+	if err := resp.read(raw, said.reservations > 1); err != nil {
 		return err
 	}
 	if resp.Reservation == nil {
@@ -184,30 +184,19 @@ func decodeReservation(a *call.Answer, inside payment.Outcome, resp *Reservation
 	return nil
 }
 
-// read decodes an answer that is known to be a JSON object. It does what lenient does, but reads the reservation in one go
-// with the rest when there is one of it and it is as documented.
-func (r *ReservationResponse) read(raw json.RawMessage) error {
+// read decodes the object of an answer. It does what lenient does, but reads the reservation in one go with the rest when
+// there are not several of it and it is as documented.
+func (r *ReservationResponse) read(raw json.RawMessage, several bool) error {
 	once := struct {
 		*Response
 		Reservation *plainReservation `json:"Reservation"`
 	}{Response: &r.Response}
-	if several(raw, "Reservation") || json.Unmarshal(raw, &once) != nil {
+	if several || json.Unmarshal(raw, &once) != nil {
 		*r = ReservationResponse{}
 		return lenient(raw, r)
 	}
 	r.Reservation = (*Reservation)(once.Reservation)
 	return nil
-}
-
-// several reports whether an object has more than one member of the name.
-func several(object []byte, want string) bool {
-	n := 0
-	for name := range wire.Members(object) {
-		if wire.Named(name, want) {
-			n++
-		}
-	}
-	return n > 1
 }
 
 // IdentifierType says what the identifier of GetReservation names.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/supplierpay/supplierpay-go/payment"
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
 func bodiless() Operation {
@@ -171,5 +172,19 @@ func TestHeadersAreNotShared(t *testing.T) {
 	}
 	if own.Get("X-Own") != "o" {
 		t.Error("the operation's header was written into")
+	}
+}
+
+// TestDurationForTheCallerAlone measures a call that nobody but its caller watches.
+func TestDurationForTheCallerAlone(t *testing.T) {
+	s := newServer(t, false, respond("200 OK", okBody))
+	c := newClient(t, s, nil)
+	var got time.Duration
+	ctx := httpcall.With(t.Context(), httpcall.Options{OnResult: func(r httpcall.Result) { got = r.Duration }})
+	if _, err := c.Do(ctx, pay(), decodeJSON); err != nil {
+		t.Fatal(err)
+	}
+	if got <= 0 || got > time.Hour {
+		t.Errorf("the call took %v", got)
 	}
 }

@@ -59,13 +59,14 @@ func scan(object []byte, yield func(name []byte, from, to int) bool) {
 
 // Envelope returns the value of the last member with exactly this name, and whether body is an object and everything but
 // that value is valid JSON. Whoever then decodes the value with encoding/json has checked all of body, and nothing twice.
-// Without such a member value is nil and all of body was checked.
-func Envelope(body []byte, name string) (value []byte, ok bool) {
+// Without such a member value is nil and all of body was checked. each sees every member before anything is checked.
+func Envelope(body []byte, name string, each func(name, value []byte)) (value []byte, ok bool) {
 	from, to := 0, 0
 	scan(body, func(n []byte, f, t int) bool {
 		if string(n) == name {
 			from, to = f, t
 		}
+		each(n, body[f:t:t])
 		return true
 	})
 	if to == 0 {

@@ -62,7 +62,14 @@ func TestMembers(t *testing.T) {
 // checkEnvelope demands that an envelope and its value are good together exactly when the body is a JSON object.
 func checkEnvelope(t *testing.T, body []byte) {
 	t.Helper()
-	value, ok := Envelope(body, "data")
+	var seen, members []string
+	value, ok := Envelope(body, "data", func(name, value []byte) { seen = append(seen, string(name)+" "+string(value)) })
+	for name, value := range Members(body) {
+		members = append(members, string(name)+" "+string(value))
+	}
+	if diff := cmp.Diff(members, seen); diff != "" {
+		t.Errorf("%q: %s", body, diff)
+	}
 	if got, want := ok && (value == nil || json.Valid(value)), IsObject(body); got != want {
 		t.Errorf("%q: the envelope and %q are valid: %v, the body: %v", body, value, got, want)
 	}
@@ -99,7 +106,7 @@ func TestMembersAreParts(t *testing.T) {
 	if &value[0] != &object[8] || cap(value) != len(value) {
 		t.Error("the value is not a closed part of the object")
 	}
-	if n := testing.AllocsPerRun(100, func() { Member(object, "x"); Envelope(object, "data") }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { Member(object, "x"); Envelope(object, "data", func([]byte, []byte) {}) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -120,7 +120,8 @@ var (
 // markerOf returns the marker of a key, which the comments of all its payments carry. It is how a payment is found whose
 // id was never learned: no other field of a request is the caller's own.
 func markerOf(key string) string {
-	sum := sha256.Sum256([]byte("supplierpay activeplatform marker 1\n" + key))
+	var usual [256]byte // enough for most keys, so that nothing is allocated for them
+	sum := sha256.Sum256(append(append(usual[:0], "supplierpay activeplatform marker 1\n"...), key...))
 	var marker [len(markerPrefix) + markerLength]byte
 	encoding.Encode(marker[copy(marker[:], markerPrefix):], sum[:markerBytes])
 	return string(marker[:])

@@ -28,7 +28,14 @@ func String(token []byte) (s string, ok bool) {
 	if plain(token) {
 		return string(token[1 : len(token)-1]), true
 	}
-	return s, json.Unmarshal(token, &s) == nil
+	return unquoted(token)
+}
+
+// unquoted is apart from String because what is decoded into is allocated, and plain strings need no such thing.
+func unquoted(token []byte) (string, bool) {
+	var s string
+	err := json.Unmarshal(token, &s)
+	return s, err == nil
 }
 
 // plain reports whether a token is a string that stands for itself: without escapes, and with nothing in it that

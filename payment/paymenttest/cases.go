@@ -33,6 +33,7 @@ func plainCases(seq sequence) []testCase {
 		{name: "connection/closed while idle", body: func(b *bench) { b.stale(seq, false) }},
 		{name: "connection/reset while idle", body: func(b *bench) { b.stale(seq, true) }},
 		{name: "connection/closed while idle, TLS", secure: true, body: func(b *bench) { b.stale(seq, false) }},
+		{name: "credentials/expired in mid-flight", body: func(b *bench) { b.expired(seq) }},
 		{name: "connection/left open after faults", body: func(b *bench) { b.leaks(seq) }},
 		{name: "answer/of another order", body: func(b *bench) { b.otherAnswer(seq) }},
 		{name: "answer/quotes the credentials", body: func(b *bench) { b.quoting(seq) }},
@@ -183,6 +184,29 @@ func (b *bench) stale(seq sequence, reset bool) {
 	}
 	if g := b.once(payer); g.p.Status != seq.p.Status {
 		b.errorf("Pay said %s, want %s", outcome(g.p, g.err), outcome(seq.p, nil))
+	}
+}
+
+// expired lets the credentials of a payer that has paid before end under each request of a payment in turn: the provider
+// answers 401 and has done nothing. The payment after it must get through, with new credentials if there are any.
+func (b *bench) expired(seq sequence) {
+	payer := b.newPayer()
+	b.once(payer)
+	for k := range len(b.once(payer).requests(b)) {
+		var n atomic.Int64
+		b.plan(faultproxy.Plan{Request: func(*http.Request) faultproxy.Fault {
+			if n.Add(1) == int64(k+1) {
+				return faultproxy.Fault{Skip: true, Answer: faultproxy.Bare(http.StatusUnauthorized)}
+			}
+			return faultproxy.Fault{}
+		}})
+		g := b.pay(context.Background(), payer, b.h.Place(), payment.Hooks{})
+		b.plan(faultproxy.Plan{})
+		b.drain()
+		b.judge(g)
+		if g := b.once(payer); g.p.Status != seq.p.Status {
+			b.errorf("after 401 to request %d, the next payment: %s, want %s", k+1, outcome(g.p, g.err), outcome(seq.p, nil))
+		}
 	}
 }
 

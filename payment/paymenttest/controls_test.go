@@ -43,6 +43,7 @@ const (
 	saysUnknownToEverything
 	paysInLookup
 	sendsAnInvalidRequest
+	keepsDeadCredentials
 )
 
 // TestControls runs broken payers. Each must be caught by the case that is meant for it.
@@ -76,6 +77,7 @@ func TestControls(t *testing.T) {
 		"says unknown to documented words":   {saysUnknownToEverything, "refusal/another price", "want a refusal"},
 		"pays in Lookup":                     {paysInLookup, "payment/plain", "which moves money"},
 		"sends what Prepare should refuse":   {sendsAnInvalidRequest, "request/with the details of another provider", "accepted the request"},
+		"keeps credentials that have ended":  {keepsDeadCredentials, "credentials/expired in mid-flight", "after 401 to request 1"},
 		"cannot tell a context that ended":   {saysUnknownToEverything, "context/ended before", "want an error that is NotSent"},
 		"loses an answer in a TLS handshake": {saysUnknownToEverything, "fault/closed in the handshake", "want an error that is NotSent"},
 	} {
@@ -119,6 +121,7 @@ type broken struct {
 	*Till
 	flaw flaw
 	last *atomic.Pointer[payment.Secret] // the token of the payer that was made last
+	dead atomic.Bool                     // its own token has ended
 }
 
 func (b *broken) Prepare(req payment.Request) (payment.Attempt, error) {
@@ -144,6 +147,9 @@ func (b *broken) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 			return payment.Payment{}, b.said(payment.NotSent, nil, "")
 		}
 	}
+	if b.dead.Load() {
+		return payment.Payment{}, b.said(payment.NotSent, payment.ErrUnauthenticated, "")
+	}
 	connected := false
 	sending := httptrace.WithClientTrace(context.WithoutCancel(ctx), &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected = true },
@@ -155,6 +161,7 @@ func (b *broken) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 	if b.flaw == retriesOn500 && status == http.StatusInternalServerError || b.flaw == retriesOnReset && errors.Is(err, syscall.ECONNRESET) {
 		status, raw, err = b.post(sending, a)
 	}
+	b.dead.Store(b.flaw == keepsDeadCredentials && status == http.StatusUnauthorized)
 	if b.flaw == leavesGoroutines {
 		go func() { select {} }()
 	}

@@ -7,8 +7,8 @@
 // and then breaks them, one at a time: connections refused, closed and reset at every stage, with and without TLS, fresh
 // and reused; answers lost, cut, slow, late, spoilt, replaced and redirected; contexts cancelled and expired. It asks
 // Lookup after each of them, while a late payment is under way and while the provider's reads lag behind. Then come
-// payments at the same time, two accounts, credentials that end in mid-flight, requests that must be refused, journals that forbid a step, and what is left
-// behind: goroutines and connections.
+// payments at the same time, two accounts, credentials that end in mid-flight, requests that must be refused, journals
+// that forbid a step, and what is left behind: goroutines and connections.
 //
 // # The verdict
 //

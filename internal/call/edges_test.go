@@ -243,3 +243,19 @@ func TestTransport(t *testing.T) {
 		t.Errorf("a user's transport: %s, want %s", got, want)
 	}
 }
+
+// TestEdgesOfClasses: 300 is no success, and 499 may be a refusal.
+func TestEdgesOfClasses(t *testing.T) {
+	for _, r := range []struct {
+		status, body string
+		outcome      payment.Outcome
+	}{
+		{"299 Odd", okBody, payment.Accepted}, {"300 Multiple Choices", okBody, payment.Unknown},
+		{"499 Odd", `{"code":"declined"}`, payment.Refused}, {"500 Error", `{"code":"declined"}`, payment.Unknown},
+	} {
+		c := newClient(t, newServer(t, false, respond(r.status, r.body)), nil)
+		if _, err := c.Do(t.Context(), pay(), decodeJSON); payment.OutcomeOf(err) != r.outcome {
+			t.Errorf("%s: %v, want %v", r.status, err, r.outcome)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package duffeltest
 
 import (
-	"bytes"
 	"net/http"
 	"time"
 
@@ -90,20 +89,17 @@ func (s *Server) Fail(f Fault) {
 		Route: f.Route, Times: f.Times,
 		Arrived: f.Arrived, Hold: f.Hold,
 		NoAction: f.NoAction, Hide: f.Hide, HideFor: f.HideFor,
-		Status: f.Status, Header: f.Header, Damage: f.Damage,
+		Status: f.Status, Body: f.Body, Header: f.Header, Damage: f.Damage,
 		Cut: f.Cut, Reset: f.Reset,
 	}
-	switch {
-	case f.Code != "":
-		if sf.Status == 0 {
-			sf.Status = lookupCode(f.Code).status
-		}
-		sf.Body = func(c *sim.Call) []byte { return errorBody(sf.Status, requestID(c), f.Code) }
-	case f.Body != nil:
-		body := bytes.Clone(f.Body)
-		sf.Body = func(*sim.Call) []byte { return body }
+	if f.Code == "" {
+		s.api.Fail(sf)
+		return
 	}
-	s.api.Fail(sf)
+	if sf.Status == 0 {
+		sf.Status = lookupCode(f.Code).status
+	}
+	s.api.FailWith(sf, func(c *sim.Call) []byte { return errorBody(sf.Status, requestID(c), f.Code) })
 }
 
 // ClearFaults forgets the script. Requests that a fault holds stay held.

@@ -1,7 +1,6 @@
 package etmtest
 
 import (
-	"bytes"
 	"net/http"
 	"time"
 
@@ -82,20 +81,7 @@ const (
 
 // Fail adds a fault to the script. Of the faults that match a request the oldest is used, and used up. It panics when the
 // server has no such route.
-func (s *Server) Fail(f Fault) {
-	sf := sim.Fault{
-		Route: f.Route, Times: f.Times,
-		Arrived: f.Arrived, Hold: f.Hold,
-		NoAction: f.NoAction, Hide: f.Hide, HideFor: f.HideFor,
-		Status: f.Status, Header: f.Header, Damage: f.Damage,
-		Cut: f.Cut, Reset: f.Reset,
-	}
-	if f.Body != nil {
-		body := bytes.Clone(f.Body)
-		sf.Body = func(*sim.Call) []byte { return body }
-	}
-	s.api.Fail(sf)
-}
+func (s *Server) Fail(f Fault) { s.api.Fail(sim.Fault(f)) }
 
 // ClearFaults forgets the script. Requests that a fault holds stay held.
 func (s *Server) ClearFaults() { s.api.ClearFaults() }

@@ -47,8 +47,8 @@ func (a *API) answer(w http.ResponseWriter, c *Call, answer Answer) {
 	if f.Status != 0 {
 		answer.Status = f.Status
 	}
-	if f.Body != nil {
-		answer.Body = f.Body(c)
+	if f.body != nil {
+		answer.Body = f.body(c)
 	}
 	zipped := strings.Contains(c.Request.Header.Get("Accept-Encoding"), "gzip")
 	body := a.damaged(f.Damage, answer.Body, zipped, h)

@@ -23,7 +23,7 @@ type Call struct {
 	N             int    // 1 for the first request that arrived, and so on
 
 	clock *Clock
-	fault Fault
+	fault scripted
 }
 
 // Visibility tells from when on the provider's reads show what the call is doing now.
@@ -53,7 +53,7 @@ type API struct {
 
 	mu     sync.Mutex
 	log    []logged
-	faults []*Fault
+	faults []*scripted
 	busy   int
 	idle   chan struct{} // closed when busy comes down to zero
 	closed bool

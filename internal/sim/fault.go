@@ -1,12 +1,16 @@
 package sim
 
 import (
+	"bytes"
 	"net/http"
 	"time"
 )
 
 // Fault is something that goes wrong with a request. The zero Fault lets one request pass untouched: a script of faults
 // is used up in order, so it is also how the second request of a route is reached.
+//
+// The simulators have a Fault of their own, for its documentation. Those that add nothing convert it: the fields and their
+// order are the same.
 type Fault struct {
 	// Route is the route it is for, "" any.
 	Route string
@@ -25,10 +29,11 @@ type Fault struct {
 	// HideFor keeps it from showing until the provider's clock has moved on by this. With Hide, whichever ends first.
 	HideFor time.Duration
 
-	// Status replaces the answer's status, Body its body. Header is set on it; a key without values removes one.
+	// Status replaces the answer's status, Body its body; not nil and empty is no body at all. Header is set on it; a key
+	// without values removes one.
 	Status int
+	Body   []byte
 	Header http.Header
-	Body   func(c *Call) []byte
 	// Damage spoils the body.
 	Damage Damage
 
@@ -80,8 +85,24 @@ func (v Visibility) Visible(now time.Time) bool {
 	}
 }
 
+// scripted is a fault in the script.
+type scripted struct {
+	Fault
+	body func(c *Call) []byte // nil leaves the answer's body
+}
+
 // Fail adds a fault to the script. Of the faults that match a request the oldest is used.
 func (a *API) Fail(f Fault) {
+	if f.Body == nil {
+		a.FailWith(f, nil)
+		return
+	}
+	body := bytes.Clone(f.Body)
+	a.FailWith(f, func(*Call) []byte { return body })
+}
+
+// FailWith is Fail with a body that depends on the request; nil leaves the answer's body.
+func (a *API) FailWith(f Fault, body func(c *Call) []byte) {
 	a.mustKnow(f.Route)
 	if f.Times == 0 {
 		f.Times = 1
@@ -89,7 +110,7 @@ func (a *API) Fail(f Fault) {
 	f.Header = f.Header.Clone()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.faults = append(a.faults, &f)
+	a.faults = append(a.faults, &scripted{f, body})
 }
 
 // ClearFaults forgets the script. Requests that a fault holds stay held.
@@ -99,7 +120,7 @@ func (a *API) ClearFaults() {
 	a.faults = nil
 }
 
-func (a *API) takeFault(route string) Fault {
+func (a *API) takeFault(route string) scripted {
 	for i, f := range a.faults {
 		if f.Route != "" && f.Route != route {
 			continue
@@ -111,5 +132,5 @@ func (a *API) takeFault(route string) Fault {
 		}
 		return *f
 	}
-	return Fault{}
+	return scripted{}
 }

@@ -252,14 +252,14 @@ func TestReplacedAnswers(t *testing.T) {
 		taken  int
 		header string // name of one to compare
 	}{
-		{"instead of acting", sim.Fault{NoAction: true, Status: 503, Body: text("busy")}, reply{status: 503, body: "busy"}, 0, ""},
+		{"instead of acting", sim.Fault{NoAction: true, Status: 503, Body: []byte("busy")}, reply{status: 503, body: "busy"}, 0, ""},
 		{"instead of acting, by default", sim.Fault{NoAction: true}, reply{status: 500}, 0, ""},
 		{"status after acting", sim.Fault{Status: 500}, reply{status: 500, body: `"the pound was taken"`}, 1, ""},
-		{"empty body", sim.Fault{Body: text("")}, reply{status: 201}, 1, ""},
+		{"empty body", sim.Fault{Body: []byte("")}, reply{status: 201}, 1, ""},
 		{"redirect", sim.Fault{NoAction: true, Status: 307, Header: redirect},
 			reply{status: 307, header: http.Header{"Location": {"/elsewhere"}}}, 0, "Location"},
 		{"header removed", sim.Fault{Header: http.Header{"X-Bank": nil}}, reply{status: 201, body: `"the pound was taken"`}, 1, "X-Bank"},
-		{"no content", sim.Fault{Status: 204, Body: text("")}, reply{status: 204}, 1, ""},
+		{"no content", sim.Fault{Status: 204, Body: []byte("")}, reply{status: 204}, 1, ""},
 		{"wrong type", sim.Fault{Damage: sim.WrongType}, reply{status: 201, body: "[1]"}, 1, ""},
 	}
 	for _, tt := range tests {
@@ -277,8 +277,6 @@ func TestReplacedAnswers(t *testing.T) {
 		})
 	}
 }
-
-func text(s string) func(*sim.Call) []byte { return func(*sim.Call) []byte { return []byte(s) } }
 
 func TestDamage(t *testing.T) {
 	t.Run("truncated gzip", func(t *testing.T) {
@@ -319,11 +317,11 @@ func TestDamage(t *testing.T) {
 
 func TestScript(t *testing.T) {
 	b := newBank(t, false)
-	b.Fail(sim.Fault{Route: read})                                             // for another route
-	b.Fail(sim.Fault{Route: pay})                                              // lets one pass
-	b.Fail(sim.Fault{NoAction: true, Status: 503, Times: 2})                   // any route
-	b.Fail(sim.Fault{Route: pay, NoAction: true, Status: 429, Times: -1})      // for ever
-	b.Fail(sim.Fault{Route: pay, NoAction: true, Status: 500, Body: text("")}) // never reached
+	b.Fail(sim.Fault{Route: read})                                               // for another route
+	b.Fail(sim.Fault{Route: pay})                                                // lets one pass
+	b.Fail(sim.Fault{NoAction: true, Status: 503, Times: 2})                     // any route
+	b.Fail(sim.Fault{Route: pay, NoAction: true, Status: 429, Times: -1})        // for ever
+	b.Fail(sim.Fault{Route: pay, NoAction: true, Status: 500, Body: []byte("")}) // never reached
 	var got []int
 	for range 6 {
 		got = append(got, b.pay(t, "a").status)

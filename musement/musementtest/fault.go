@@ -1,7 +1,6 @@
 package musementtest
 
 import (
-	"bytes"
 	"net/http"
 	"time"
 
@@ -88,15 +87,11 @@ func (s *Server) Fail(f Fault) {
 		Route: f.Route, Times: f.Times,
 		Arrived: f.Arrived, Hold: f.Hold,
 		NoAction: f.NoAction, Hide: f.Hide, HideFor: f.HideFor,
-		Status: f.Status, Header: f.Header, Damage: f.Damage,
+		Status: f.Status, Body: f.Body, Header: f.Header, Damage: f.Damage,
 		Cut: f.Cut, Reset: f.Reset,
 	}
-	body := bytes.Clone(f.Body)
 	if f.Code != "" {
-		body = ErrorBody(f.Code, f.Message)
-	}
-	if body != nil {
-		sf.Body = func(*sim.Call) []byte { return body }
+		sf.Body = ErrorBody(f.Code, f.Message)
 	}
 	s.api.Fail(sf)
 }

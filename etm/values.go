@@ -106,7 +106,9 @@ func (s *Stamp) UnmarshalJSON(token []byte) error {
 // In returns the instant, if the stamp was written in the zone loc. Text of another form, and PHP's date of zeros, are
 // errors.
 func (s Stamp) In(loc *time.Location) (time.Time, error) {
-	if loc == nil || len(s) != len(stampForm) {
+	// The time package takes more than the form, such as a second space for the hour's first digit. UTC has every hour,
+	// so that there an instant in the form says again what was written.
+	if at, err := time.Parse(stampForm, string(s)); loc == nil || err != nil || at.Format(stampForm) != string(s) {
 		return time.Time{}, unreadable("Stamp", errNotStamp)
 	}
 	at, err := time.ParseInLocation(stampForm, string(s), loc)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -60,7 +61,7 @@ func entriesV3(body []byte) []ErrorEntry {
 	var w struct {
 		Errors json.RawMessage `json:"errors"`
 	}
-	if lenient(body, &w) != nil {
+	if wire.Decode(body, &w) != nil {
 		return nil
 	}
 	items := []json.RawMessage{w.Errors}
@@ -72,7 +73,7 @@ func entriesV3(body []byte) []ErrorEntry {
 	var entries []ErrorEntry
 	for _, item := range items {
 		var entry ErrorEntry
-		if item = bytes.TrimSpace(item); len(item) == 0 || item[0] != '{' || lenient(item, &entry) != nil || entry.Title == "" {
+		if item = bytes.TrimSpace(item); len(item) == 0 || item[0] != '{' || wire.Decode(item, &entry) != nil || entry.Title == "" {
 			continue
 		}
 		entries = append(entries, entry)

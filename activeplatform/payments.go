@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -147,7 +148,7 @@ func checkComment(comment string) error {
 // readPayment reads a payment. It can do without anything but the id.
 func readPayment(raw json.RawMessage) (*Payment, error) {
 	p := new(Payment)
-	if err := lenient(raw, p); err != nil {
+	if err := wire.Decode(raw, p); err != nil {
 		return nil, err
 	}
 	if checkID("ID", p.ID) != nil {

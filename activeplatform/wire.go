@@ -125,17 +125,3 @@ func rowsOf[T any](raw json.RawMessage, decode func(json.RawMessage) (T, error))
 	}
 	return rows, nil
 }
-
-// lenient decodes what it can. A member of another type than documented is left out; the caller checks for what it
-// cannot do without. Only text that is no JSON is an error.
-func lenient(raw json.RawMessage, v any) error {
-	err := json.Unmarshal(raw, v)
-	if err == nil {
-		return nil
-	}
-	var mistyped *json.UnmarshalTypeError
-	if errors.As(err, &mistyped) {
-		return nil
-	}
-	return err
-}

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -71,7 +72,7 @@ func (c OrderCancellation) Confirmed() bool { return isSet(c.ConfirmedAt) }
 // decodeCancellation reads a cancellation. It can do without anything but the id.
 func decodeCancellation(raw json.RawMessage) (OrderCancellation, error) {
 	var c OrderCancellation
-	if err := lenient(raw, &c); err != nil {
+	if _, err := wire.Fill(raw, &c); err != nil {
 		return OrderCancellation{}, err
 	}
 	if c.ID == "" {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -67,7 +68,7 @@ func (c *Client) CreateCard(ctx context.Context, req CreateCardRequest) (Card, e
 			return err
 		}
 		var created Card
-		if err := lenient(data, &created); err != nil {
+		if _, err := wire.Fill(data, &created); err != nil {
 			return err
 		}
 		if created.ID == "" {

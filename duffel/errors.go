@@ -11,6 +11,7 @@ import (
 
 	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -106,10 +107,12 @@ func (s ErrorSource) where() string {
 func (s *ErrorSource) UnmarshalJSON(raw []byte) error {
 	*s = ErrorSource{}
 	if len(raw) > 0 && raw[0] == '"' {
-		return lenient(raw, &s.Airline)
+		_, err := wire.Fill(raw, &s.Airline)
+		return err
 	}
 	type object ErrorSource // without this method
-	return lenient(raw, (*object)(s))
+	_, err := wire.Fill(raw, (*object)(s))
+	return err
 }
 
 // parseError recognises Duffel's error body: an object whose errors are a list with at least one entry that has a type or
@@ -119,13 +122,13 @@ func parseError(body []byte) (*Error, bool) {
 		Errors []json.RawMessage `json:"errors"`
 		Meta   json.RawMessage   `json:"meta"`
 	}
-	if lenient(body, &w) != nil {
+	if wire.Decode(body, &w) != nil {
 		return nil, false
 	}
 	e := &Error{}
 	for _, raw := range w.Errors {
 		var entry ErrorEntry
-		if raw = bytes.TrimSpace(raw); len(raw) == 0 || raw[0] != '{' || lenient(raw, &entry) != nil || entry.name() == "" {
+		if raw = bytes.TrimSpace(raw); len(raw) == 0 || raw[0] != '{' || wire.Decode(raw, &entry) != nil || entry.name() == "" {
 			continue
 		}
 		e.Entries = append(e.Entries, entry)
@@ -133,7 +136,7 @@ func parseError(body []byte) (*Error, bool) {
 	var meta struct {
 		RequestID string `json:"request_id"`
 	}
-	if len(w.Meta) > 0 && lenient(w.Meta, &meta) == nil {
+	if len(w.Meta) > 0 && wire.Decode(w.Meta, &meta) == nil {
 		e.RequestID = meta.RequestID
 	}
 	return e, len(e.Entries) > 0

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -96,7 +97,7 @@ type eventObject struct {
 // object reads what it can of the object.
 func (e Event) object() eventObject {
 	var o eventObject
-	if len(e.Object) == 0 || lenient(e.Object, &o) != nil {
+	if len(e.Object) == 0 || wire.Decode(e.Object, &o) != nil {
 		return eventObject{}
 	}
 	return o
@@ -120,7 +121,7 @@ var errNoEvent = errors.New("no event in the body")
 // decodeEvent reads an event. It can do without anything but a type.
 func decodeEvent(body []byte) (Event, error) {
 	var e Event
-	if err := lenient(body, &e); err != nil {
+	if err := wire.Decode(body, &e); err != nil {
 		return Event{}, err
 	}
 	var data struct {
@@ -128,7 +129,7 @@ func decodeEvent(body []byte) (Event, error) {
 			Object json.RawMessage `json:"object"`
 		} `json:"data"`
 	}
-	if err := lenient(body, &data); err != nil {
+	if err := wire.Decode(body, &data); err != nil {
 		return Event{}, err
 	}
 	if e.Type == "" {

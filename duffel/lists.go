@@ -124,8 +124,11 @@ func listOf(body []byte) ([]json.RawMessage, error) {
 		Data   []json.RawMessage `json:"data"`
 		Errors json.RawMessage   `json:"errors"`
 	}
-	if err := json.Unmarshal(body, &envelope); err != nil {
-		return nil, fmt.Errorf("%w: %w", errNoList, err)
+	if !wire.IsObject(body) {
+		return nil, errNoList
+	}
+	if all, err := wire.Fill(body, &envelope); err != nil || !all {
+		return nil, errNoList
 	}
 	if err := errorsInside(envelope.Errors, body); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -124,7 +125,7 @@ func passed(t *Timestamp, now time.Time) bool {
 // decodeOrder reads an order. It can do without anything but the id.
 func decodeOrder(raw json.RawMessage) (Order, error) {
 	var o Order
-	if err := lenient(raw, &o); err != nil {
+	if _, err := wire.Fill(raw, &o); err != nil {
 		return Order{}, err
 	}
 	if o.ID == "" {

@@ -157,10 +157,7 @@ func (c *Client) CreatePayment(ctx context.Context, req CreatePaymentRequest) (P
 
 // createdPayment reads a successful answer.
 func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, error) {
-	data, err := openData(a.Body)
-	if err == nil && req.Payment == nil && !json.Valid(data) {
-		err = errNotObject // nothing below would notice
-	}
+	data, err := dataOf(a.Body)
 	if err != nil {
 		return PaymentResponse{}, err
 	}
@@ -189,16 +186,14 @@ func acknowledgement(data json.RawMessage) string {
 	var w struct {
 		Message string `json:"message"`
 	}
-	if lenient(data, &w) != nil {
-		return ""
-	}
+	_, _ = wire.Fill(data, &w) // without a message there is none
 	return w.Message
 }
 
-// readPayment reads a payment. It can do without anything but the id.
+// readPayment reads a payment out of valid JSON. It can do without anything but the id.
 func readPayment(raw json.RawMessage) (*Payment, error) {
 	p := new(Payment)
-	if err := lenient(raw, p); err != nil {
+	if _, err := wire.Fill(raw, p); err != nil {
 		return nil, err
 	}
 	if p.ID == "" {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -118,7 +119,7 @@ func decodeSession(a *call.Answer) (ThreeDSecureSession, error) {
 		ClientID   string        `json:"client_id"`
 		ExpiresAt  Timestamp     `json:"expires_at"`
 	}
-	if err := lenient(data, &w); err != nil {
+	if _, err := wire.Fill(data, &w); err != nil {
 		return ThreeDSecureSession{}, err
 	}
 	if w.ID == "" {

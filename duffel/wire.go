@@ -98,28 +98,19 @@ type sessionData struct {
 }
 
 // dataOf opens the envelope of a successful answer. A success with errors inside is none, and neither is one without
-// data. The data is a part of body.
+// data. The data is a part of body, and valid JSON.
 func dataOf(body []byte) (json.RawMessage, error) {
-	data, err := openData(body)
-	if err == nil && !json.Valid(data) {
+	if !wire.IsObject(body) {
 		return nil, errNotObject
 	}
-	return data, err
-}
-
-// openData is dataOf for who decodes the data in any case: whether the data itself is valid JSON is left to the decoder.
-func openData(body []byte) (json.RawMessage, error) {
-	var inside []byte
-	data, ok := wire.Envelope(body, "data", func(name, value []byte) {
-		if wire.Named(name, "errors") {
+	var data, inside []byte
+	for name, value := range wire.Members(body) {
+		switch {
+		case wire.Named(name, "data"):
+			data = value
+		case wire.Named(name, "errors"):
 			inside = value
 		}
-	})
-	if !ok {
-		return nil, errNotObject
-	}
-	if data == nil {
-		data = wire.Member(body, "data") // written in another case
 	}
 	if err := errorsInside(inside, body); err != nil {
 		return nil, err
@@ -152,18 +143,4 @@ func blank(raw json.RawMessage) bool {
 	default:
 		return false
 	}
-}
-
-// lenient decodes what it can. A member of another type than documented is left out; the caller checks for what it
-// cannot do without. Only text that is no JSON is an error.
-func lenient(raw json.RawMessage, v any) error {
-	err := json.Unmarshal(raw, v)
-	if err == nil {
-		return nil
-	}
-	var mistyped *json.UnmarshalTypeError
-	if errors.As(err, &mistyped) {
-		return nil
-	}
-	return err
 }

@@ -81,7 +81,7 @@ func (c *Client) GetOffers(ctx context.Context, requestID string) (Offers, error
 			return errNotObject
 		}
 		offers.Raw = a.Body
-		if err := lenient(a.Body, &offers); err != nil {
+		if err := wire.Decode(a.Body, &offers); err != nil {
 			return errNotObject
 		}
 		if offers.Status == "" || offers.Status.Is(OffersError) {
@@ -207,7 +207,7 @@ func (c *Client) GetSmartOffers(ctx context.Context, buyID string) (SmartOffers,
 	err := c.get(ctx, "GetSmartOffers", "/api/air/offers/{buy_id}/smart_ff",
 		[]string{"api", "air", "offers", buyID, "smart_ff"}, nil, func(body []byte) error {
 			offers.Raw = body
-			return lenient(body, &offers)
+			return wire.Decode(body, &offers)
 		})
 	if err != nil {
 		return SmartOffers{}, err

@@ -108,7 +108,7 @@ func (s *Segments) UnmarshalJSON(token []byte) error {
 	*s = nil
 	for _, e := range entriesOf(token) {
 		var segment Segment
-		if lenient(e.value, &segment) == nil {
+		if _, err := wire.Fill(e.value, &segment); err == nil {
 			segment.Raw = bytes.Clone(e.value)
 			*s = append(*s, segment)
 		}
@@ -168,14 +168,14 @@ func parseOrder(body []byte) (Order, error) {
 	return orderIn(wire.Member(body, "data"))
 }
 
-// orderIn reads the order that an answer has as its data. Raw is the data.
+// orderIn reads the order that an answer has as its data, which is valid JSON. Raw is the data.
 func orderIn(data json.RawMessage) (Order, error) {
 	if len(data) == 0 || data[0] != '{' {
 		return Order{}, errNoData
 	}
 	var o Order
-	if err := lenient(data, &o); err != nil {
-		return Order{}, errNotObject
+	if _, err := wire.Fill(data, &o); err != nil {
+		return Order{}, err
 	}
 	if o.OrderID == "" {
 		return Order{}, errNoID
@@ -195,13 +195,16 @@ func (c *Client) GetOrder(ctx context.Context, orderID string) (Order, error) {
 		Kind: call.Read, Name: "GetOrder", Method: http.MethodGet, Route: "/api/air/orders/{order_id}",
 		Path: []string{"api", "air", "orders", orderID},
 	}, func(a *call.Answer) error {
-		var said saying
-		data, ok := wire.Envelope(a.Body, "data", said.member) // orderIn looks into the data
-		if !ok {
+		if !wire.IsObject(a.Body) {
 			return errNotObject
 		}
-		if data == nil {
-			data = wire.Member(a.Body, "data") // written in another case
+		var said saying
+		var data []byte
+		for name, value := range wire.Members(a.Body) {
+			said.member(name, value)
+			if wire.Named(name, "data") {
+				data = value
+			}
 		}
 		if err := c.checkStatus(a, said.error()); err != nil {
 			return err
@@ -233,7 +236,7 @@ func (c *Client) ListOrders(ctx context.Context, filters url.Values) (OrderList,
 	var list OrderList
 	err := c.get(ctx, "ListOrders", "/api/air/orders", []string{"api", "air", "orders"}, filters, func(body []byte) error {
 		list.Raw = body
-		return lenient(body, &list)
+		return wire.Decode(body, &list)
 	})
 	if err != nil {
 		return OrderList{}, err

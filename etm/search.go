@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -64,7 +65,7 @@ func (c *Client) Search(ctx context.Context, req SearchRequest) (SearchResponse,
 			return err
 		}
 		resp.Raw = a.Body
-		if err := lenient(a.Body, &resp); err != nil {
+		if err := wire.Decode(a.Body, &resp); err != nil {
 			return err
 		}
 		if resp.RequestID == "" {

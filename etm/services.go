@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -74,7 +75,7 @@ func (c *Client) CheckAvailability(ctx context.Context, buyID string) (Availabil
 			return err
 		}
 		got.Raw = a.Body
-		return lenient(a.Body, &got)
+		return wire.Decode(a.Body, &got)
 	})
 	if err != nil {
 		return Availability{}, err
@@ -116,7 +117,7 @@ func (k *ServiceKinds) UnmarshalJSON(token []byte) error {
 	*k = ServiceKinds{}
 	for _, e := range entriesOf(token) {
 		var group ServiceGroup
-		if lenient(e.value, &group) == nil {
+		if _, err := wire.Fill(e.value, &group); err == nil {
 			(*k)[e.key] = group
 		}
 	}
@@ -168,7 +169,7 @@ func (c *Client) GetAvailableServices(ctx context.Context, requestID, buyID stri
 		[]string{"api", "air", "offers", requestID, "additional-services"}, url.Values{"segment": {buyID}},
 		func(body []byte) error {
 			services.Raw = body
-			return lenient(body, &services)
+			return wire.Decode(body, &services)
 		})
 	if err != nil {
 		return AvailableServices{}, err

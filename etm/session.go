@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/token"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -70,7 +71,7 @@ func ParseSession(resp Response) (Session, error) {
 		Site     json.RawMessage `json:"site"`
 		Agent    json.RawMessage `json:"agent"`
 	}
-	if err := lenient(resp.Body, &w); err != nil {
+	if err := wire.Decode(resp.Body, &w); err != nil {
 		return Session{}, unreadable("Session", errNotObject)
 	}
 	s := Session{

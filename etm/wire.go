@@ -2,7 +2,6 @@ package etm
 
 import (
 	"encoding/json"
-	"errors"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
@@ -40,17 +39,3 @@ func (c *Client) checkStatus(a *call.Answer, said Error) error {
 
 // isNull reports whether a member is absent or null.
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
-
-// lenient decodes what it can. A member of another type than documented is left out; the caller checks for what it
-// cannot do without. Only text that is no JSON is an error.
-func lenient(raw []byte, v any) error {
-	err := json.Unmarshal(raw, v)
-	if err == nil {
-		return nil
-	}
-	var mistyped *json.UnmarshalTypeError
-	if errors.As(err, &mistyped) {
-		return nil
-	}
-	return err
-}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 )
 
 // Check asks for the list of currencies (GET /currencies), after a login unless there is a token already, and returns nil
@@ -20,7 +21,7 @@ func (c *Client) Check(ctx context.Context) error {
 	}
 	_, err := c.read(ctx, "Check", "/currencies", []string{"currencies"}, func(a *call.Answer) error {
 		if !json.Valid(a.Body) {
-			return errNotJSON
+			return wire.ErrNotJSON
 		}
 		return nil
 	})

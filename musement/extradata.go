@@ -33,7 +33,7 @@ func (d ExtraData) Decode(v any) error {
 	dec := json.NewDecoder(bytes.NewReader([]byte(d)))
 	dec.UseNumber()
 	if err := dec.Decode(v); err != nil || dec.More() {
-		return unreadable("ExtraData", errNotJSON)
+		return unreadable("ExtraData", wire.ErrNotJSON)
 	}
 	return nil
 }
@@ -66,7 +66,8 @@ func (d *ExtraCustomerData) UnmarshalJSON(raw []byte) error {
 		return nil
 	}
 	type plain ExtraCustomerData // without this method
-	return lenient(raw, (*plain)(d))
+	_, err := wire.Fill(raw, (*plain)(d))
+	return err
 }
 
 // ExtraFields are the answers to what one activity asks.
@@ -95,7 +96,7 @@ func (f ExtraFields) MarshalJSON() ([]byte, error) {
 func (f *ExtraFields) UnmarshalJSON(raw []byte) error {
 	*f = ExtraFields{}
 	var members map[string]json.RawMessage
-	if err := lenient(raw, &members); err != nil {
+	if _, err := wire.Fill(raw, &members); err != nil {
 		return err
 	}
 	if v, ok := members[phoneNumberMember]; ok {

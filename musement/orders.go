@@ -1,6 +1,10 @@
 package musement
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/supplierpay/supplierpay-go/internal/wire"
+)
 
 // Order is an order as Musement shows it. Musement does not say which members are always there: everything but UUID may
 // be missing.
@@ -76,7 +80,7 @@ func (o *Order) read(raw json.RawMessage) error {
 		Items          []itemWire `json:"items"`
 	}{plain: (*plain)(o)}
 	*o = Order{}
-	if err := lenient(raw, &w); err != nil {
+	if err := wire.Decode(raw, &w); err != nil {
 		return err
 	}
 	o.IsPaid = agreed(w.IsPaid, w.IsPaidCamel)
@@ -146,7 +150,7 @@ type OrderItem struct {
 // UnmarshalJSON reads an item with its two spellings.
 func (i *OrderItem) UnmarshalJSON(raw []byte) error {
 	var w itemWire
-	if err := lenient(raw, &w); err != nil {
+	if _, err := wire.Fill(raw, &w); err != nil {
 		return err
 	}
 	*i = w.item()

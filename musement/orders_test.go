@@ -8,13 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
 // TestDecodeOrderRefuses: what is no order is an error.
 func TestDecodeOrderRefuses(t *testing.T) {
 	for body, want := range map[string]error{
-		"": errNotObject, "[]": errNotObject, "{": errNotJSON, "{}": errNoUUID, "\u00a0{\"uuid\":\"u\"}": errNotJSON,
+		"": errNotObject, "[]": errNotObject, "{": wire.ErrNotJSON, "{}": errNoUUID, "\u00a0{\"uuid\":\"u\"}": wire.ErrNotJSON,
 	} {
 		if _, err := decodeOrder([]byte(body)); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", body, err, want)

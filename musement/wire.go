@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 )
 
 // The errors of a success that cannot be used. What they mean for the money is the call layer's to say: Unknown. They
 // quote nothing, since answers are full of customers' data.
 var (
-	errNotJSON    = errors.New("not JSON")
 	errNotObject  = errors.New("not a JSON object")
 	errNotList    = errors.New("not a JSON list")
 	errNoUUID     = errors.New("no uuid in the answer")
@@ -28,7 +29,7 @@ func object(raw []byte, v any) error {
 	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
 		return errNotObject
 	}
-	return lenient(raw, v)
+	return wire.Decode(raw, v)
 }
 
 // list decodes a JSON list as far as it fits. An empty object is an empty list: the provider's language has one type for
@@ -41,21 +42,7 @@ func list(raw []byte, v any) error {
 	if len(trimmed) == 0 || trimmed[0] != '[' {
 		return errNotList
 	}
-	return lenient(raw, v)
-}
-
-// lenient decodes what it can. A member of another type than documented is left out; the caller checks for what it
-// cannot do without. Only text that is no JSON is an error.
-func lenient(raw []byte, v any) error {
-	err := json.Unmarshal(raw, v)
-	if err == nil {
-		return nil
-	}
-	var mistyped *json.UnmarshalTypeError
-	if errors.As(err, &mistyped) {
-		return nil
-	}
-	return errNotJSON
+	return wire.Decode(raw, v)
 }
 
 // isNull reports whether a member is absent or null.

@@ -56,8 +56,7 @@ func (c *Client) encode(kind Body, typ string, v any) ([]byte, error) {
 // open returns the object under the one key of a successful answer, or all of it where the key is "" because it is not
 // documented. Errors inside it are an *payment.Error with the
 // outcome that the operation gives them, unless the answer also has what was asked for: then nobody knows what happened.
-//
-// Whether the object itself is valid JSON is left to who decodes it, unless there are errors.
+// The object is valid JSON.
 func open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
 	var said saying
 	return said.open(a, key, inside)
@@ -65,17 +64,18 @@ func open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, 
 
 // open is the open of the package, and s has the rest of what was seen.
 func (s *saying) open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
-	object, ok := wire.Envelope(a.Body, key, s.member)
-	if key == "" {
-		ok = wire.IsObject(a.Body)
-	}
-	if !ok {
+	if !wire.IsObject(a.Body) {
 		return nil, errNotObject
+	}
+	var object []byte
+	for name, value := range wire.Members(a.Body) {
+		s.member(name, value)
+		if string(name) == key {
+			object = value
+		}
 	}
 	e, found := s.errors(a.Body)
 	switch {
-	case found && !json.Valid(a.Body):
-		return nil, errNotObject
 	case found && len(e.Entries) == 0:
 		return nil, errUnreadableErrors
 	case found:
@@ -88,20 +88,6 @@ func (s *saying) open(a *call.Answer, key string, inside payment.Outcome) (json.
 		return nil, errNoEnvelope
 	}
 	return object, nil
-}
-
-// lenient decodes what it can. A member of another type than documented is left out; the caller checks for what it
-// cannot do without. Only text that is no JSON is an error.
-func lenient(raw json.RawMessage, v any) error {
-	err := json.Unmarshal(raw, v)
-	if err == nil {
-		return nil
-	}
-	var mistyped *json.UnmarshalTypeError
-	if errors.As(err, &mistyped) {
-		return nil
-	}
-	return err
 }
 
 // blank reports whether a member is absent, null, or empty.

@@ -204,7 +204,7 @@ func entries(raw json.RawMessage) []ErrorEntry {
 	var read []ErrorEntry
 	for _, one := range list {
 		var entry ErrorEntry
-		if one = bytes.TrimSpace(one); len(one) > 0 && one[0] == '{' && lenient(one, &entry) == nil && entry.name() != "" {
+		if one = bytes.TrimSpace(one); len(one) > 0 && one[0] == '{' && wire.Decode(one, &entry) == nil && entry.name() != "" {
 			read = append(read, entry)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -82,7 +83,7 @@ func decodeFormOfPayment(a *call.Answer) (FormOfPaymentResponse, error) {
 	if err != nil {
 		return resp, err
 	}
-	if err := lenient(raw, &resp); err != nil {
+	if _, err := wire.Fill(raw, &resp); err != nil {
 		return resp, err
 	}
 	if resp.FormOfPayment == nil {

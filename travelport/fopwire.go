@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -79,7 +80,7 @@ func (s *SecureValue) UnmarshalJSON(raw []byte) error {
 		EncryptedValue Code `json:"encryptedValue"`
 		EncryptionKey  Code `json:"encryptionKey"`
 	}
-	if err := lenient(raw, &w); err != nil {
+	if _, err := wire.Fill(raw, &w); err != nil {
 		return err
 	}
 	*s = SecureValue(w.plain)
@@ -98,7 +99,7 @@ func (r *ThreeDomainSecurityResults) UnmarshalJSON(raw []byte) error {
 		TransactionID Code `json:"transactionID"`
 		XID           Code `json:"xID"`
 	}
-	if err := lenient(raw, &w); err != nil {
+	if _, err := wire.Fill(raw, &w); err != nil {
 		return err
 	}
 	*r = ThreeDomainSecurityResults(w.plain)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -99,7 +100,7 @@ func (h *HistoryCard) UnmarshalJSON(raw []byte) error {
 		plain
 		CardNumber Code `json:"cardNumber"`
 	}
-	if err := lenient(raw, &w); err != nil {
+	if _, err := wire.Fill(raw, &w); err != nil {
 		return err
 	}
 	*h = HistoryCard(w.plain)

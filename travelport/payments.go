@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -129,12 +130,15 @@ func decodePayment(a *call.Answer) (PaymentResponse, error) {
 	var resp PaymentResponse
 	raw, err := open(a, "PaymentResponse", payment.Refused)
 	if err != nil {
-		if refused(err) && lenient(raw, &resp) == nil && resp.Payment.value() != "" {
-			return PaymentResponse{}, fmt.Errorf("a payment identifier beside errors: %w", errUnreadableErrors)
+		if refused(err) {
+			_, _ = wire.Fill(raw, &resp) // as far as it goes
+			if resp.Payment.value() != "" {
+				return PaymentResponse{}, fmt.Errorf("a payment identifier beside errors: %w", errUnreadableErrors)
+			}
 		}
 		return PaymentResponse{}, err
 	}
-	if err := lenient(raw, &resp); err != nil {
+	if _, err := wire.Fill(raw, &resp); err != nil {
 		return PaymentResponse{}, err
 	}
 	if resp.Payment.value() == "" {

@@ -3,11 +3,11 @@ package travelport
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -67,14 +67,9 @@ type plainReservation Reservation
 // UnmarshalJSON reads what it can, and remembers whether what matters for money was among the rest.
 func (r *Reservation) UnmarshalJSON(raw []byte) error {
 	*r = Reservation{}
-	err := json.Unmarshal(raw, (*plainReservation)(r))
-	if err == nil {
-		return nil // nothing was left out
-	}
-	r.doubt = doubtful(raw)
-	var mistyped *json.UnmarshalTypeError
-	if errors.As(err, &mistyped) {
-		return nil
+	all, err := wire.Fill(raw, (*plainReservation)(r))
+	if !all {
+		r.doubt = doubtful(raw)
 	}
 	return err
 }
@@ -102,7 +97,8 @@ func doubtful(raw []byte) bool {
 			Document          []Document
 		}
 	}
-	return json.Unmarshal(raw, &strict) != nil
+	all, err := wire.Fill(raw, &strict)
+	return !all || err != nil
 }
 
 // Offer is something that the reservation holds and that can be paid: an itinerary, a seat, an ancillary.
@@ -184,19 +180,24 @@ func decodeReservation(a *call.Answer, inside payment.Outcome, resp *Reservation
 	return nil
 }
 
-// read decodes the object of an answer. It does what lenient does, but reads the reservation in one go with the rest when
-// there are not several of it and it is as documented.
+// read decodes the object of an answer. It reads the reservation in one go with the rest when there are not several of it
+// and it is as documented.
 func (r *ReservationResponse) read(raw json.RawMessage, several bool) error {
 	once := struct {
 		*Response
 		Reservation *plainReservation `json:"Reservation"`
 	}{Response: &r.Response}
-	if several || json.Unmarshal(raw, &once) != nil {
-		*r = ReservationResponse{}
-		return lenient(raw, r)
+	if !several {
+		if all, err := wire.Fill(raw, &once); err != nil {
+			return err
+		} else if all {
+			r.Reservation = (*Reservation)(once.Reservation)
+			return nil
+		}
 	}
-	r.Reservation = (*Reservation)(once.Reservation)
-	return nil
+	*r = ReservationResponse{}
+	_, err := wire.Fill(raw, r)
+	return err
 }
 
 // IdentifierType says what the identifier of GetReservation names.

@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -18,7 +19,8 @@ func (c *Client) get(ctx context.Context, op call.Operation, key string, v any) 
 		if err != nil {
 			return err
 		}
-		return lenient(raw, v)
+		_, err = wire.Fill(raw, v)
+		return err
 	})
 	return requestID(a), err
 }
@@ -165,7 +167,7 @@ func (t *TicketPaidBy) UnmarshalJSON(raw []byte) error {
 		plain
 		EncryptedValue Code `json:"encryptedValue"`
 	}
-	if err := lenient(raw, &w); err != nil {
+	if _, err := wire.Fill(raw, &w); err != nil {
 		return err
 	}
 	*t = TicketPaidBy(w.plain)

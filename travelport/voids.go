@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -57,7 +58,8 @@ func (c *Client) change(ctx context.Context, op call.Operation, key string, v an
 		if err != nil {
 			return err
 		}
-		return lenient(raw, v)
+		_, err = wire.Fill(raw, v)
+		return err
 	})
 	return requestID(a), err
 }

@@ -8,7 +8,7 @@ import (
 
 // IsObject reports whether body is one JSON object and nothing else.
 func IsObject(body []byte) bool {
-	begin := bytes.TrimLeft(body, space)
+	begin := skipSpace(body)
 	return len(begin) > 0 && begin[0] == '{' && json.Valid(body)
 }
 
@@ -19,62 +19,44 @@ func IsObject(body []byte) bool {
 // [Named].
 func Members(object []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
-		scan(object, func(name []byte, from, to int) bool { return yield(name, object[from:to:to]) })
+		object = skipSpace(object)
+		if len(object) == 0 || object[0] != '{' {
+			return
+		}
+		members(object, func(name, rest []byte) []byte {
+			n := end(rest)
+			if n == 0 || !yield(name, rest[:n:n]) {
+				return nil
+			}
+			return rest[n:]
+		})
 	}
 }
 
-// scan is Members with the place of each value in object.
-func scan(object []byte, yield func(name []byte, from, to int) bool) {
-	rest := bytes.TrimLeft(object, space)
-	if len(rest) == 0 || rest[0] != '{' {
-		return
-	}
-	for rest = rest[1:]; ; {
-		rest = skipTo(rest, '"')
-		n := end(rest)
+// members calls each for the members of the object that rest begins with: with a name, and with what begins with its
+// value. each returns what follows the value, or nil to stop. members returns what follows the object.
+func members(rest []byte, each func(name, rest []byte) []byte) []byte {
+	for rest = skipSpace(rest[1:]); len(rest) > 0 && rest[0] == '"'; {
+		n := endOfString(rest)
 		if n == 0 {
-			return
+			return nil
 		}
 		name := rest[1 : n-1]
 		if !plain(rest[:n]) {
 			s, _ := String(rest[:n])
 			name = []byte(s)
 		}
-		rest = skipTo(rest[n:], ':')
-		if len(rest) == 0 {
-			return
+		if rest = skipSpace(rest[n:]); len(rest) == 0 || rest[0] != ':' {
+			return nil
 		}
-		rest = bytes.TrimLeft(rest[1:], space)
-		from := len(object) - len(rest)
-		n = end(rest)
-		if n == 0 || !yield(name, from, from+n) {
-			return
-		}
-		rest = bytes.TrimLeft(rest[n:], space)
-		if len(rest) == 0 || rest[0] != ',' {
-			return
+		if rest = skipSpace(each(name, skipSpace(rest[1:]))); len(rest) > 0 && rest[0] == ',' {
+			rest = skipSpace(rest[1:])
 		}
 	}
-}
-
-// Envelope returns the value of the last member with exactly this name, and whether body is an object and everything but
-// that value is valid JSON. Whoever then decodes the value with encoding/json has checked all of body, and nothing twice.
-// Without such a member value is nil and all of body was checked. each sees every member before anything is checked.
-func Envelope(body []byte, name string, each func(name, value []byte)) (value []byte, ok bool) {
-	from, to := 0, 0
-	scan(body, func(n []byte, f, t int) bool {
-		if string(n) == name {
-			from, to = f, t
-		}
-		each(n, body[f:t:t])
-		return true
-	})
-	if to == 0 {
-		return nil, IsObject(body)
+	if len(rest) == 0 || rest[0] != '}' {
+		return nil
 	}
-	var usual [512]byte // enough for most envelopes, so that nothing is allocated for them
-	around := append(append(append(usual[:0], body[:from]...), "null"...), body[to:]...)
-	return body[from:to:to], json.Valid(around)
+	return rest[1:]
 }
 
 // Named reports whether a member's name is the one that encoding/json would take for want.
@@ -93,13 +75,10 @@ func Member(object []byte, name string) []byte {
 	return found
 }
 
-const space = " \t\r\n"
-
-// skipTo returns what begins with c, after nothing but separators.
-func skipTo(rest []byte, c byte) []byte {
-	rest = bytes.TrimLeft(rest, space+",")
-	if len(rest) == 0 || rest[0] != c {
-		return nil
+// skipSpace drops the spaces that rest begins with. Answers mostly have none.
+func skipSpace(rest []byte) []byte {
+	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\r' || rest[0] == '\n') {
+		rest = rest[1:]
 	}
 	return rest
 }

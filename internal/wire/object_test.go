@@ -55,41 +55,7 @@ func checkMember(t *testing.T, object []byte) {
 func TestMembers(t *testing.T) {
 	for _, o := range objects {
 		checkMember(t, []byte(o))
-		checkEnvelope(t, []byte(o))
 	}
-}
-
-// checkEnvelope demands that an envelope and its value are good together exactly when the body is a JSON object.
-func checkEnvelope(t *testing.T, body []byte) {
-	t.Helper()
-	var seen, members []string
-	value, ok := Envelope(body, "data", func(name, value []byte) { seen = append(seen, string(name)+" "+string(value)) })
-	for name, value := range Members(body) {
-		members = append(members, string(name)+" "+string(value))
-	}
-	if diff := cmp.Diff(members, seen); diff != "" {
-		t.Errorf("%q: %s", body, diff)
-	}
-	if got, want := ok && (value == nil || json.Valid(value)), IsObject(body); got != want {
-		t.Errorf("%q: the envelope and %q are valid: %v, the body: %v", body, value, got, want)
-	}
-	if !IsObject(body) {
-		return
-	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(body, &all); err != nil {
-		t.Fatal(err)
-	}
-	if want, there := all["data"]; string(value) != string(want) || (value != nil) != there {
-		t.Errorf("%q: data is %q, encoding/json says %q", body, value, want)
-	}
-}
-
-func FuzzEnvelope(f *testing.F) {
-	for _, o := range objects {
-		f.Add([]byte(o))
-	}
-	f.Fuzz(checkEnvelope)
 }
 
 func FuzzMembers(f *testing.F) {

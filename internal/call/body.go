@@ -50,18 +50,45 @@ func (c *Client) readAnswer(op *Operation, resp *http.Response, limit int64) (*A
 	if resp.ContentLength > limit {
 		return a, errTooLarge
 	}
-	buf := c.buffers.get()
-	defer c.buffers.put(buf)
-	buf.limited = io.LimitedReader{R: resp.Body, N: limit + 1}
-	n, err := buf.ReadFrom(&buf.limited)
-	if n > limit {
+	body, err := c.receive(resp, limit)
+	if int64(len(body)) > limit {
 		return a, errTooLarge
 	}
-	a.Body = c.blot(op, bytes.Clone(buf.Bytes()))
+	a.Body = c.blot(op, body)
 	if err != nil {
 		a.Body = blot.Tail(blot.Tail(a.Body, c.cfg.Secrets), op.Secrets)
 	}
 	return a, err
+}
+
+// receive reads the body of resp to its end, or to more than limit bytes. One of a length that was announced needs no buffer.
+func (c *Client) receive(resp *http.Response, limit int64) ([]byte, error) {
+	if n := resp.ContentLength; n > 0 && n <= pooledBuffer {
+		return exactly(resp.Body, n, limit)
+	}
+	buf := c.buffers.get()
+	defer c.buffers.put(buf)
+	buf.limited = io.LimitedReader{R: resp.Body, N: limit + 1}
+	_, err := buf.ReadFrom(&buf.limited)
+	return bytes.Clone(buf.Bytes()), err
+}
+
+// exactly reads a body that should have n bytes, and what more it has: a user's round tripper may have changed it.
+func exactly(r io.Reader, n, limit int64) ([]byte, error) {
+	body := make([]byte, n+1) // one byte more, to see the end
+	for got := 0; ; {
+		m, err := r.Read(body[got:])
+		got += m
+		switch {
+		case errors.Is(err, io.EOF):
+			return body[:got:got], nil
+		case err != nil:
+			return body[:got:got], err
+		case got == len(body):
+			rest, err := io.ReadAll(io.LimitReader(r, limit+1-int64(got)))
+			return append(body, rest...), err
+		}
+	}
 }
 
 // maxRequestID bounds what is kept of a provider's request id.

@@ -26,15 +26,16 @@ func Decimal(text string) (decimal.Decimal, error) {
 	if len(text) > maxNumberText {
 		return decimal.Decimal{}, ErrTooLarge
 	}
-	mantissa, exponent, hasExponent := cutExponent(text)
-	if !isMantissa(mantissa) {
+	exponent, ok := cutMantissa(text)
+	if !ok {
 		return decimal.Decimal{}, ErrNotDecimal
 	}
-	if hasExponent {
-		if !isDigits(unsigned(exponent)) {
+	if exponent != "" {
+		n, err := strconv.Atoi(exponent[len("e"):])
+		switch {
+		case errors.Is(err, strconv.ErrSyntax):
 			return decimal.Decimal{}, ErrNotDecimal
-		}
-		if n, err := strconv.Atoi(exponent); err != nil || n > maxExponent || n < -maxExponent {
+		case err != nil || n > maxExponent || n < -maxExponent:
 			return decimal.Decimal{}, ErrTooLarge
 		}
 	}
@@ -45,29 +46,19 @@ func Decimal(text string) (decimal.Decimal, error) {
 	return d, nil
 }
 
-func cutExponent(text string) (mantissa, exponent string, found bool) {
-	i := strings.IndexAny(text, "eE")
-	if i < 0 {
-		return text, "", false
+// cutMantissa returns what follows digits with at most one point between them, perhaps after a minus sign: nothing, or "e"
+// and more. Leading zeros are let pass: inside a string they do no harm.
+func cutMantissa(text string) (exponent string, ok bool) {
+	rest := strings.TrimPrefix(text, "-")
+	n := digits(rest)
+	if n == 0 {
+		return "", false
 	}
-	return text[:i], text[i+1:], true
-}
-
-// isMantissa reports whether s is digits with at most one point between them, perhaps after a minus sign. Leading zeros
-// are let pass: inside a string they do no harm.
-func isMantissa(s string) bool {
-	whole, fraction, point := strings.Cut(strings.TrimPrefix(s, "-"), ".")
-	return isDigits(whole) && (!point || isDigits(fraction))
-}
-
-// unsigned drops one sign.
-func unsigned(s string) string {
-	if s != "" && (s[0] == '+' || s[0] == '-') {
-		return s[1:]
+	if rest = rest[n:]; rest != "" && rest[0] == '.' {
+		if n = digits(rest[1:]); n == 0 {
+			return "", false
+		}
+		rest = rest[1+n:]
 	}
-	return s
-}
-
-func isDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	return rest, rest == "" || rest[0] == 'e' || rest[0] == 'E'
 }

@@ -16,7 +16,7 @@ var ErrNotJSON = errors.New("not JSON")
 // encoding/json says whether raw is JSON. With that known, one pass over raw is enough for all of its members, however
 // deep; that is why answers are not read with json.Unmarshal. A list that follows one of the same name replaces it.
 func Decode(raw []byte, v any) error {
-	if !json.Valid(raw) {
+	if !Valid(raw) {
 		return ErrNotJSON
 	}
 	_, err := Fill(raw, v)

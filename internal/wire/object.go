@@ -2,14 +2,13 @@ package wire
 
 import (
 	"bytes"
-	"encoding/json"
 	"iter"
 )
 
 // IsObject reports whether body is one JSON object and nothing else.
 func IsObject(body []byte) bool {
 	begin := skipSpace(body)
-	return len(begin) > 0 && begin[0] == '{' && json.Valid(body)
+	return len(begin) > 0 && begin[0] == '{' && Valid(body)
 }
 
 // Members yields the names and values of an object in their order, without copying them: the values are parts of object.

@@ -213,6 +213,8 @@ func (c *Client) filledAmount(a CurrencyAmount) (CurrencyAmount, error) {
 	if a.MinorUnit == nil {
 		a.MinorUnit = &digits
 	}
-	a.Value = Number(d.StringFixed(int32(digits)))
+	if int(-d.Exponent()) != digits {
+		a.Value = Number(d.StringFixed(int32(digits)))
+	}
 	return a, nil
 }

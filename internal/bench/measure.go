@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -63,10 +62,16 @@ func tuned(roots *x509.CertPool, d *dialed, callers int) *http.Transport {
 // call is one measured unit of work.
 type call func(ctx context.Context, caller int) error
 
-// sample is what one run of a side took, per payment.
+// sample is what payments took: those of a run together, or one of a round.
 type sample struct {
 	ns, cpu, bytes, allocs int64 // cpu is the time of this process on all processors, in nanoseconds
 }
+
+func (s sample) plus(t sample) sample {
+	return sample{s.ns + t.ns, s.cpu + t.cpu, s.bytes + t.bytes, s.allocs + t.allocs}
+}
+
+func (s sample) per(n int64) sample { return sample{s.ns / n, s.cpu / n, s.bytes / n, s.allocs / n} }
 
 // subject is one side of a comparison.
 type subject struct {
@@ -80,22 +85,21 @@ type subject struct {
 	paid    int64 // payments after the warm-up
 }
 
-// run makes n payments by a number of callers and notes what they took.
-func (s *subject) run(ctx context.Context, n int64, parallel int) error {
+// run makes n payments by a number of callers and returns what they took together.
+func (s *subject) run(ctx context.Context, n int64, parallel int) (sample, error) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	start, used := time.Now(), cpuTime()
 	if err := s.spread(ctx, n, parallel); err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
+		return sample{}, fmt.Errorf("%s: %w", s.name, err)
 	}
 	took, spent := time.Since(start), cpuTime()-used
 	runtime.ReadMemStats(&after)
-	s.samples = append(s.samples, sample{
-		ns: took.Nanoseconds() / n, cpu: spent.Nanoseconds() / n,
-		bytes: int64(after.TotalAlloc-before.TotalAlloc) / n, allocs: int64(after.Mallocs-before.Mallocs) / n,
-	})
-	return nil
+	return sample{
+		ns: took.Nanoseconds(), cpu: spent.Nanoseconds(),
+		bytes: int64(after.TotalAlloc - before.TotalAlloc), allocs: int64(after.Mallocs - before.Mallocs),
+	}, nil
 }
 
 func (s *subject) spread(ctx context.Context, n int64, parallel int) error {
@@ -130,37 +134,45 @@ func (s *subject) spread(ctx context.Context, n int64, parallel int) error {
 	}
 }
 
-// compare measures the subjects in turn, round after round, the last one first in every other round. The first run of
-// each is to warm up and to find how many payments fill the time of a run.
+// turns is how often the sides change within a round: the speed of a machine that others use drifts within a second.
+const turns = 5
+
+// compare measures the subjects in rounds, in which they take short turns, the last one first in every other turn. The first
+// run of each is to warm up and to find how many payments fill the time of a turn.
 func compare(ctx context.Context, subjects []*subject, plan plan, parallel int) error {
 	counts := map[*subject]int64{}
 	for _, s := range subjects {
 		n := int64(10 * parallel)
 		for {
 			start := time.Now()
-			if err := s.run(ctx, n, parallel); err != nil {
+			if _, err := s.run(ctx, n, parallel); err != nil {
 				return err
 			}
 			took := max(time.Since(start), time.Microsecond)
-			if took >= plan.slice/4 {
-				counts[s] = max(n*plan.slice.Nanoseconds()/took.Nanoseconds(), 1)
+			if took >= plan.slice/turns/2 {
+				counts[s] = max(n*plan.slice.Nanoseconds()/turns/took.Nanoseconds(), 1)
 				break
 			}
 			n *= 4
 		}
-		s.samples = nil
 		s.steady = -s.dials.n.Load()
-		s.paid = counts[s] * int64(plan.rounds)
+		s.paid = counts[s] * turns * int64(plan.rounds)
 	}
-	for round := range plan.rounds {
-		order := slices.Clone(subjects)
-		if round%2 == 1 {
+	order := slices.Clone(subjects)
+	for range plan.rounds {
+		took := map[*subject]sample{}
+		for range turns {
+			for _, s := range order {
+				one, err := s.run(ctx, counts[s], parallel)
+				if err != nil {
+					return err
+				}
+				took[s] = took[s].plus(one)
+			}
 			slices.Reverse(order)
 		}
-		for _, s := range order {
-			if err := s.run(ctx, counts[s], parallel); err != nil {
-				return err
-			}
+		for s, all := range took {
+			s.samples = append(s.samples, all.per(counts[s]*turns))
 		}
 	}
 	for _, s := range subjects {
@@ -173,12 +185,13 @@ func compare(ctx context.Context, subjects []*subject, plan plan, parallel int) 
 // plan says how long to measure.
 type plan struct {
 	rounds int
-	slice  time.Duration // of one run
+	slice  time.Duration // of one side in a round
 }
 
-func median[T cmp.Ordered](values []T) T {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[(len(sorted)-1)/2]
+func median(values []int64) int64 {
+	slices.Sort(values)
+	n := len(values)
+	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
 // of returns the median of one figure of a subject.
@@ -204,7 +217,7 @@ func cpu(x sample) int64    { return x.cpu }
 func space(x sample) int64  { return x.bytes }
 func allocs(x sample) int64 { return x.allocs }
 
-// against is the median of the ratios of the rounds, in thousandths: a round's two runs are neighbours in time, so that what
+// against is the median of the ratios of the rounds, in thousandths: the sides are neighbours in time in each, so that what
 // else the machine does falls on both.
 func (s *subject) against(base *subject, figure func(sample) int64) int64 {
 	ratios := make([]int64, 0, len(s.samples))

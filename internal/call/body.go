@@ -104,16 +104,27 @@ func (c *Client) requestID(op *Operation, h http.Header) string {
 	if id == "" && c.cfg.OtherRequestIDHeader != "" {
 		id = h.Get(c.cfg.OtherRequestIDHeader)
 	}
-	id = strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return -1
-		}
-		return r
-	}, id)
+	if !printable(id) {
+		id = strings.Map(func(r rune) rune {
+			if r < ' ' || r > '~' {
+				return -1
+			}
+			return r
+		}, id)
+	}
 	if id = c.blotText(id, op); len(id) > maxRequestID {
 		id = id[:maxRequestID]
 	}
 	return id
+}
+
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // blot removes the secrets of the client and of the call from an answer: no body needs them, and errors quote bodies.

@@ -48,7 +48,7 @@ func isLoopback(host string) bool {
 
 // resolve builds the URL of op: the base, and each segment escaped on its own. Nothing of a segment can leave its place.
 func (c *Client) resolve(op *Operation) (*url.URL, error) {
-	same := c.base.EscapedPath() == c.base.Path
+	same := c.base.RawPath == ""
 	for _, s := range op.Path {
 		if s == "" || s == "." || s == ".." {
 			e := payment.InvalidField("Path", "empty, . or .. as a path segment")

@@ -58,7 +58,7 @@ func newClient(token string, opts []Option) (*Client, error) {
 	if err := checkToken(token); err != nil {
 		return nil, err
 	}
-	secret, bearer := payment.NewSecret(token), payment.NewSecret("Bearer "+token)
+	secret := payment.NewSecret(token)
 	s := settings{
 		call: call.Config{
 			Provider: provider,
@@ -69,13 +69,10 @@ func newClient(token string, opts []Option) (*Client, error) {
 			},
 			RequestIDHeader: "X-Request-Id",
 			ReadTimeout:     60 * time.Second,
-			Authorize: func(_ context.Context, h http.Header) error {
-				h["Authorization"] = []string{bearer.Reveal()}
-				return nil
-			},
-			Explain: explain,
-			Amend:   amend,
-			Secrets: []payment.Secret{secret},
+			Bearer:          secret,
+			Explain:         explain,
+			Amend:           amend,
+			Secrets:         []payment.Secret{secret},
 		},
 		currencies:  payment.ISO4217(),
 		priceMethod: http.MethodPost,

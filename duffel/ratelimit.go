@@ -27,13 +27,21 @@ type rateHeaders struct{ limit, remaining, reset string }
 
 // keepRate keeps the rate limit of an answer that has one.
 func (c *Client) keepRate(h http.Header) {
-	said := rateHeaders{h.Get("Ratelimit-Limit"), h.Get("Ratelimit-Remaining"), h.Get("Ratelimit-Reset")}
+	said := rateHeaders{only(h["Ratelimit-Limit"]), only(h["Ratelimit-Remaining"]), only(h["Ratelimit-Reset"])}
 	if count(said.limit) < 0 && count(said.remaining) < 0 {
 		if _, ok := said.parse(); !ok {
 			return
 		}
 	}
 	c.rate.Store(&said)
+}
+
+// only is [http.Header.Get] for a key that needs no canonical form.
+func only(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 // unpaddedDate is an HTTP date whose day has one digit: Duffel's own, which http.ParseTime refuses.

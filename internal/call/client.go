@@ -24,8 +24,10 @@ type Client struct {
 	reads                  http.RoundTripper
 	budget                 *budget
 	buffers                buffers
-	fields                 []field  // of every request's header
-	userAgent, contentType []string // values of headers
+	fields                 []field                     // of every request's header
+	bearer                 func() []string             // the value of Authorization; nil without a Bearer
+	ready                  func(body bool) http.Header // see share; nil when each request needs a header of its own
+	userAgent, contentType []string                    // values of headers
 }
 
 // New checks cfg and builds a client. It opens no connection. Its errors name the field.
@@ -44,10 +46,29 @@ func New(cfg Config) (*Client, error) {
 	for k, v := range cfg.Header {
 		c.fields = append(c.fields, field{k, slices.Clip(slices.Clone(v))})
 	}
+	if token := cfg.Bearer; !token.IsZero() {
+		value := []string{"Bearer " + token.Reveal()}
+		c.bearer = func() []string { return value }
+	}
 	if err := c.connect(); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// share prepares the header of writes to which nothing is added, without and with a body. net/http does not change a
+// request's header, so that many requests can share it; whoever else gets to see requests might.
+func (c *Client) share() {
+	if c.cfg.RoundTripper != nil || len(c.cfg.Middleware) > 0 || c.cfg.Authorize != nil {
+		return
+	}
+	bare, full := c.own(false, 0), c.own(true, 0)
+	c.ready = func(body bool) http.Header { // a function, so that nothing that prints a client finds the token
+		if body {
+			return full
+		}
+		return bare
+	}
 }
 
 // field is a header field. A list of them is quicker to copy into a header than another header.
@@ -73,6 +94,7 @@ func (c *Client) connect() error {
 		c.idle = append(c.idle, pool, fresh)
 		writes, reads = &bottom{pool: pool, fresh: fresh}, pool
 	}
+	c.share()
 	var err error
 	if c.writes, err = wrap(writes, c.cfg.Middleware); err != nil {
 		return err
@@ -241,20 +263,12 @@ func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u 
 // header builds the request's header: the client's, the operation's, the credentials, and what the caller adds. The map is
 // the request's own; the values are shared, and closed so that nobody appends to them.
 func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (http.Header, error) {
-	own := 2 // User-Agent and Authorization
-	if len(op.Body) > 0 {
-		own++ // Content-Type
+	if c.ready != nil && op.Kind == Write && len(op.Header)+len(extra) == 0 {
+		return c.ready(len(op.Body) > 0), nil
 	}
-	h := make(http.Header, len(c.fields)+len(op.Header)+len(extra)+own)
-	for _, f := range c.fields {
-		h[f.key] = f.values
-	}
+	h := c.own(len(op.Body) > 0, len(op.Header)+len(extra))
 	for k, v := range op.Header {
 		h[k] = v[:len(v):len(v)]
-	}
-	h["User-Agent"] = c.userAgent
-	if len(op.Body) > 0 && h.Get("Content-Type") == "" {
-		h["Content-Type"] = c.contentType
 	}
 	if err := c.checkExtra(op, h, extra); err != nil {
 		return nil, err
@@ -272,6 +286,23 @@ func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (
 		h[k] = slices.Clone(v)
 	}
 	return h, nil
+}
+
+// own is a new header with the client's own fields, and room for more.
+func (c *Client) own(body bool, more int) http.Header {
+	const usual = 3 // User-Agent, Content-Type, Authorization
+	h := make(http.Header, len(c.fields)+usual+more)
+	for _, f := range c.fields {
+		h[f.key] = f.values
+	}
+	h["User-Agent"] = c.userAgent
+	if body && h.Get("Content-Type") == "" {
+		h["Content-Type"] = c.contentType
+	}
+	if c.bearer != nil {
+		h["Authorization"] = c.bearer()
+	}
+	return h
 }
 
 // authorizeURL puts the credentials that belong there into the query of u, which is the request's own.

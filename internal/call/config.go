@@ -51,6 +51,8 @@ type Config struct {
 	RetryWait    time.Duration // first pause between tries of a read; default 250 ms
 	MaxRetryWait time.Duration // longest pause, and the longest Retry-After that is obeyed; default 10 s
 
+	// Bearer is a token that does not change, sent with every call.
+	Bearer payment.Secret
 	// Authorize adds credentials to the header of a request; nil adds none. Its failure means that nothing was sent.
 	Authorize func(ctx context.Context, h http.Header) error
 	// AuthorizeQuery is a credential for the query of a request, and its name there, for APIs that take them nowhere else; nil adds none. Its

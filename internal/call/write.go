@@ -58,7 +58,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 		if tries > 1 || len(c.cfg.Middleware) > 0 {
 			sent = header.Clone() // whoever changes it changes it for this try alone
 		}
-		resp, err = c.writes.RoundTrip(newRequest(rctx, op, u, sent))
+		resp, err = c.writes.RoundTrip(s.request(rctx, op, u, sent, tries))
 		if resp != nil && err == nil {
 			l.answered(c.cfg.Grace)
 			a, readErr := c.readAnswer(op, resp, c.cfg.MaxWriteBody)
@@ -107,14 +107,19 @@ func pause(a, b context.Context, d time.Duration) bool {
 	return false
 }
 
-// newRequest builds the request of one try. Its body cannot be replayed by net/http: GetBody stays nil, and a request
+// request builds the request of one try. Its body cannot be replayed by net/http: GetBody stays nil, and a request
 // without a body gets a guard that changes no byte on the wire but is no body that net/http would dare to send again.
 // POST, PUT and PATCH need no guard, and with one they would be sent chunked.
-func newRequest(ctx context.Context, op *Operation, u *url.URL, header http.Header) *http.Request {
+func (s *sending) request(ctx context.Context, op *Operation, u *url.URL, header http.Header, try int) *http.Request {
 	req := bare(ctx, op, u, header)
 	switch {
 	case len(op.Body) > 0:
-		req.Body = io.NopCloser(bytes.NewReader(op.Body))
+		body := &s.body
+		if try > 1 { // the connection of an earlier try may still read the first one
+			body = new(bytes.Reader)
+		}
+		body.Reset(op.Body)
+		req.Body = io.NopCloser(body) // net/http sends what it knows to be in memory in one packet with the header
 		req.ContentLength = int64(len(op.Body))
 	case guarded(op.Method):
 		req.Body = io.NopCloser(strings.NewReader(""))
@@ -139,6 +144,7 @@ func guarded(method string) bool {
 type sending struct {
 	evidence evidence
 	leash    leash
+	body     bytes.Reader // of the first try
 }
 
 // leash ties a request to its caller loosely: before the first byte the caller's end stops it; after it the request has

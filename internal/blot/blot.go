@@ -7,6 +7,7 @@ package blot
 import (
 	"bytes"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -22,7 +23,7 @@ const shortest = 8
 
 // Text takes secrets of any length out of a short text.
 func Text(s string, secrets []payment.Secret) string {
-	if s == "" || len(secrets) == 0 {
+	if s == "" || !slices.ContainsFunc(secrets, func(v payment.Secret) bool { return fits(v.Reveal(), len(s)) }) {
 		return s
 	}
 	text := []byte(s)
@@ -42,15 +43,20 @@ func Body(body []byte, secrets []payment.Secret) []byte {
 }
 
 func blot(text []byte, secrets []payment.Secret, atLeast int) []byte {
-	odd := escapesPlain(text)
 	for _, secret := range secrets {
 		v := secret.Reveal()
-		if len(v) >= atLeast && (odd || bytes.Contains(text, []byte(anchor(v)))) {
+		if len(v) < atLeast || !fits(v, len(text)) {
+			continue
+		}
+		if bytes.Contains(text, []byte(anchor(v))) || escapesPlain(text) {
 			text = replace(text, v)
 		}
 	}
 	return text
 }
+
+// fits reports whether n bytes can hold the secret: every escape has a byte at least for each character.
+func fits(secret string, n int) bool { return utf8.RuneCountInString(secret) <= n }
 
 // anchor is a long part of a secret that no usual escaping changes. Most texts that have no secret lack it.
 func anchor(secret string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,8 @@ type evidence struct {
 	entered  int  // round trips that reached our transport
 	inFlight int  // of those, not returned yet
 	over     bool // the call has ended; a middleware's late try is refused
+
+	fresh atomic.Bool // what follows goes out on a connection of its own
 }
 
 // use is one connection given to the call, with the connection's count at that moment.

@@ -98,8 +98,6 @@ type bottom struct {
 	pool, fresh *http.Transport
 }
 
-type freshKey struct{}
-
 func (b *bottom) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	e := evidenceOf(ctx)
@@ -113,7 +111,7 @@ func (b *bottom) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	defer e.leave()
 	// A request that net/http could send again goes out on a connection of its own: net/http sends again on reused ones alone.
-	if ctx.Value(freshKey{}) != nil || replayable(req) {
+	if e.fresh.Load() || replayable(req) {
 		return b.fresh.RoundTrip(req)
 	}
 	return b.pool.RoundTrip(req)

@@ -83,7 +83,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 			}
 			wait *= 2
 		}
-		rctx = context.WithValue(rctx, freshKey{}, true)
+		e.fresh.Store(true)
 	}
 	return &Answer{Tries: tries}, c.transportError(op, payment.NotSent, faultOf(l.ctx, err))
 }

@@ -107,7 +107,7 @@ func replace(text []byte, secret string) []byte {
 			i++
 			continue
 		}
-		n := match(text[i:], secret)
+		n := new(search).match(text[i:], secret)
 		if n == 0 {
 			i++
 			continue
@@ -133,7 +133,7 @@ func Tail(body []byte, secrets []payment.Secret) []byte {
 			continue
 		}
 		for i := max(0, len(body)-longestEscape*len(v)); i+shortest <= len(body); i++ {
-			if begins(body[i:], v, 0) {
+			if new(search).begins(body[i:], v, 0) {
 				body = append(bytes.Clone(body[:i]), Mask...)
 				break
 			}
@@ -142,53 +142,91 @@ func Tail(body []byte, secrets []payment.Secret) []byte {
 	return body
 }
 
+// search looks for one secret in one place of a text. It remembers where all ways to read an escape led to nothing, or a
+// text of many such escapes would be read over and over.
+type search struct{ vain map[[2]int]bool }
+
 // begins reports whether text is the beginning of what is left of a secret after so many characters. The last escape may
 // be cut.
-func begins(text []byte, left string, after int) bool {
+func (s *search) begins(text []byte, left string, after int) bool {
 	if len(text) == 0 || left == "" {
 		return len(text) == 0
 	}
-	r, size := utf8.DecodeRuneInString(left)
-	rest := left[size:]
-	if r == '\\' {
-		rest = strings.TrimLeft(rest, `\`)
-	}
-	for _, n := range units(text, r) {
-		if n > 0 && begins(text[n:], rest, after+1) {
-			return true
+	found := s.first(text, left, func(n int, rest string) int {
+		if s.begins(text[n:], rest, after+1) {
+			return 1
 		}
-	}
-	return after >= shortest && len(text) < longestEscape || strings.HasPrefix(left, string(text))
+		return 0
+	})
+	return found > 0 || after >= shortest && len(text) < longestEscape || strings.HasPrefix(left, string(text))
 }
 
 // match returns how much of the beginning of text is the secret, 0 when it is not.
-func match(text []byte, secret string) int {
+func (s *search) match(text []byte, secret string) int {
 	if bytes.HasPrefix(text, []byte(secret)) {
 		return len(secret)
 	}
+	return s.first(text, secret, func(n int, rest string) int {
+		if rest == "" {
+			return n
+		}
+		if m := s.match(text[n:], rest); m > 0 {
+			return n + m
+		}
+		return 0
+	})
+}
+
+// first reads the secret's first character in each way that the text allows: n bytes, before the rest of the secret. It
+// returns what next makes of the first way that is not in vain, else 0.
+func (s *search) first(text []byte, secret string, next func(n int, rest string) int) int {
 	r, size := utf8.DecodeRuneInString(secret)
 	rest := secret[size:]
 	if r == '\\' {
 		rest = strings.TrimLeft(rest, `\`) // one run of backslashes is as good as another
 	}
-	for _, n := range units(text, r) {
-		if n == 0 {
+	ways := units(text, r)
+	at := [2]int{len(text), len(secret)}
+	if s.vain[at] {
+		return 0
+	}
+	for i, n := range ways {
+		if n == 0 || slices.Contains(ways[:i], n) {
 			continue
 		}
-		if rest == "" {
-			return n
+		if r == '\\' {
+			n += escapedBackslashes(text[n:])
 		}
-		if m := match(text[n:], rest); m > 0 {
-			return n + m
+		if found := next(n, rest); found > 0 {
+			return found
 		}
+	}
+	if ways[1] != 0 {
+		if s.vain == nil {
+			s.vain = map[[2]int]bool{}
+		}
+		s.vain[at] = true
 	}
 	return 0
 }
 
-// units returns how much of the beginning of text may stand for r: two ways to read it, 0 for none.
-func units(text []byte, r rune) [2]int {
+// escapedBackslashes is the length of the backslashes that text begins with in a form without any: the rest of a run.
+func escapedBackslashes(text []byte) int {
+	n := 0
+	for n < len(text) && text[n] != '\\' {
+		ways := units(text[n:], '\\')
+		if ways[0] == 0 {
+			break
+		}
+		n += ways[0]
+	}
+	return n
+}
+
+// units returns how much of the beginning of text may stand for r: the ways to read it, 0 for none.
+func units(text []byte, r rune) [3]int {
 	if len(text) == 0 {
-		return [2]int{}
+		return [3]int{}
 	}
 	switch {
 	case text[0] == '\\':
@@ -196,18 +234,18 @@ func units(text []byte, r rune) [2]int {
 	case text[0] == '%':
 		return percent(text, r)
 	case text[0] == '&' && entity(text, r) > 0:
-		return [2]int{entity(text, r)}
+		return [3]int{entity(text, r)}
 	case text[0] == '+' && r == ' ':
-		return [2]int{1}
+		return [3]int{1}
 	}
 	if got, n := utf8.DecodeRune(text); got == r {
-		return [2]int{n}
+		return [3]int{n}
 	}
-	return [2]int{}
+	return [3]int{}
 }
 
 // backslashed reads an escape of JSON or Go, escaped again as often as may be.
-func backslashed(text []byte, r rune) [2]int {
+func backslashed(text []byte, r rune) [3]int {
 	n := 0
 	for n < len(text) && text[n] == '\\' {
 		n++
@@ -215,38 +253,38 @@ func backslashed(text []byte, r rune) [2]int {
 	const digits = 4 // of \u0041
 	if rest := text[n:]; len(rest) > digits && rest[0] == 'u' {
 		if code, err := strconv.ParseUint(string(rest[1:1+digits]), 16, 32); err == nil && rune(code) == r {
-			return [2]int{n + 1 + digits}
+			return [3]int{n + 1 + digits}
 		}
 	}
 	switch {
 	case r == '\\':
-		return [2]int{n, n - 1} // the last one may begin the next escape
+		return [3]int{n, n - 1} // the last one may begin the next escape
 	case n < len(text) && !isPlain(r) && bytes.HasPrefix(text[n:], []byte(string(r))):
-		return [2]int{n + len(string(r))}
+		return [3]int{n + len(string(r))}
 	default:
-		return [2]int{}
+		return [3]int{}
 	}
 }
 
 // percent reads the escape of URLs, whose percent sign may be escaped again.
-func percent(text []byte, r rune) [2]int {
+func percent(text []byte, r rune) [3]int {
 	if r == '%' {
 		n := signs(text)
-		return [2]int{n, min(n, len("%25"))}
+		return [3]int{n, min(n, len("%25")), 1}
 	}
 	at := 0
 	for _, want := range []byte(string(r)) {
 		n := signs(text[at:])
 		if n == 0 || len(text) < at+n+2 {
-			return [2]int{}
+			return [3]int{}
 		}
 		code, err := strconv.ParseUint(string(text[at+n:at+n+2]), 16, 8)
 		if err != nil || byte(code) != want {
-			return [2]int{}
+			return [3]int{}
 		}
 		at += n + 2
 	}
-	return [2]int{at}
+	return [3]int{at}
 }
 
 // signs returns the length of a percent sign and of what escapes it again.

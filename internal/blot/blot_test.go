@@ -56,6 +56,22 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestManyWays: escapes that can be read in two ways each do not add up to hours.
+func TestManyWays(t *testing.T) {
+	for _, part := range []string{`\"`, "%", "%25"} {
+		secret := strings.Repeat(part, 200) + "x"
+		for how, encode := range encodings {
+			text := encode(strings.Repeat(part, 200)) + "y"
+			if got := Text(text+" "+strings.Repeat("z", len(secret)), []payment.Secret{payment.NewSecret(secret)}); !strings.HasPrefix(got, text) {
+				t.Errorf("%s: %q became %q", how, text, got)
+			}
+			if cut := string(Tail([]byte(text[:len(text)-1]), []payment.Secret{payment.NewSecret(secret)})); how != "all of it" && cut != Mask {
+				t.Errorf("%s: of %q is left %q", how, text, cut)
+			}
+		}
+	}
+}
+
 // TestShort: a short secret goes from a text and stays in a body, where it may be part of a number.
 func TestShort(t *testing.T) {
 	secrets := []payment.Secret{payment.NewSecret("1234"), payment.NewSecret(`\\server`)}

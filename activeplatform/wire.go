@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -75,26 +76,13 @@ func openV3(body []byte) (documentV3, error) {
 	if err := json.Unmarshal(body, &doc); err != nil {
 		return documentV3{}, fmt.Errorf("not a JSON object: %w", err)
 	}
-	if !blank(doc.Errors) {
+	if !wire.Blank(doc.Errors) {
 		return documentV3{}, errErrorsInside
 	}
 	if bytes.Equal(bytes.TrimSpace(doc.Data), []byte("null")) || len(doc.Data) == 0 {
 		return documentV3{}, errNoData
 	}
 	return doc, nil
-}
-
-// blank reports whether a member is absent, null, or empty.
-func blank(raw json.RawMessage) bool {
-	if len(raw) > 16 {
-		return false
-	}
-	switch string(bytes.Join(bytes.Fields(raw), nil)) {
-	case "", "null", "[]", "{}", `""`:
-		return true
-	default:
-		return false
-	}
 }
 
 // listOf splits a list. Null is no list: an empty one must say so.

@@ -1,7 +1,6 @@
 package duffel
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 
@@ -115,7 +114,7 @@ func dataOf(body []byte) (json.RawMessage, error) {
 	if err := errorsInside(inside, body); err != nil {
 		return nil, err
 	}
-	if blank(data) {
+	if wire.Blank(data) {
 		return nil, errNoData
 	}
 	return data, nil
@@ -123,24 +122,11 @@ func dataOf(body []byte) (json.RawMessage, error) {
 
 // errorsInside returns the errors of a body that came with a successful status.
 func errorsInside(inside json.RawMessage, body []byte) error {
-	if blank(inside) {
+	if wire.Blank(inside) {
 		return nil
 	}
 	if e, ok := parseError(body); ok {
 		return errors.Join(errErrorsInside, e) // not fmt.Errorf, whose text would outlive the removal of secrets from e
 	}
 	return errErrorsInside
-}
-
-// blank reports whether a member is absent, null, or empty.
-func blank(raw json.RawMessage) bool {
-	if len(raw) > 16 {
-		return false
-	}
-	switch string(bytes.Join(bytes.Fields(raw), nil)) {
-	case "", "null", "[]", "{}", `""`:
-		return true
-	default:
-		return false
-	}
 }

@@ -52,7 +52,6 @@ func (e *Error) Error() string {
 // The errors of a success that cannot be used. What they mean for the money is the call layer's to say: Unknown.
 var (
 	errNotObject  = errors.New("not a JSON object")
-	errNotJSON    = errors.New("not JSON")
 	errNoData     = errors.New("no data in the answer")
 	errNoID       = errors.New("no order_id in the answer's data")
 	errOtherOrder = errors.New("the answer is for another order")

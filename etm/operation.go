@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -98,7 +99,7 @@ func (c *Client) response(a *call.Answer) Response {
 // judge places a successful answer to an operation that moves money.
 func (c *Client) judge(a *call.Answer) error {
 	if !json.Valid(a.Body) {
-		return errNotJSON
+		return wire.ErrNotJSON
 	}
 	said, _ := c.said(a)
 	switch {

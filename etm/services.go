@@ -25,7 +25,7 @@ func (c *Client) GetDocumentTypes(ctx context.Context, locale, pccID string) (js
 		Path: []string{"api", "documents", "types", "site"}, Query: url.Values{"locale": {locale}, "pid": {pccID}},
 	}, func(a *call.Answer) error {
 		if !json.Valid(a.Body) {
-			return errNotJSON
+			return wire.ErrNotJSON
 		}
 		raw = a.Body
 		return nil

@@ -62,7 +62,7 @@ type ExtraCustomerData map[string]ExtraFields
 // UnmarshalJSON takes an object, and an empty list in its place.
 func (d *ExtraCustomerData) UnmarshalJSON(raw []byte) error {
 	*d = nil
-	if blank(raw) || raw[0] != '{' {
+	if wire.Blank(raw) || raw[0] != '{' {
 		return nil
 	}
 	type plain ExtraCustomerData // without this method

@@ -111,10 +111,10 @@ func decodeSplit(body []byte, status int) (SplitPayment, error) {
 	}
 	p := SplitPayment{Gateway: w.Gateway, Reason: w.Reason, Status: status, Raw: payment.NewSecret(string(body))}
 	challenge := w.Current
-	if blank(challenge) {
+	if wire.Blank(challenge) {
 		challenge = w.Older
 	}
-	if blank(challenge) {
+	if wire.Blank(challenge) {
 		return p, nil
 	}
 	var t threeDSecureJSON
@@ -125,7 +125,7 @@ func decodeSplit(body []byte, status int) (SplitPayment, error) {
 		Type: ThreeDSecureType(t.Type), URL: payment.NewSecret(t.URL),
 		PaymentIntentClientSecret: payment.NewSecret(t.ClientSecret),
 	}
-	if !blank(t.Payload) {
+	if !wire.Blank(t.Payload) {
 		p.ThreeDSecure.Payload = payment.NewSecret(string(t.Payload))
 	}
 	return p, nil

@@ -50,16 +50,3 @@ func isNull(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || string(raw) == "null"
 }
-
-// blank reports whether a member is absent, null, or empty.
-func blank(raw json.RawMessage) bool {
-	if len(raw) > 16 {
-		return false
-	}
-	switch string(bytes.Join(bytes.Fields(raw), nil)) {
-	case "", "null", "[]", "{}", `""`:
-		return true
-	default:
-		return false
-	}
-}

@@ -1,7 +1,6 @@
 package travelport
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 
@@ -88,19 +87,6 @@ func (s *saying) open(a *call.Answer, key string, inside payment.Outcome) (json.
 		return nil, errNoEnvelope
 	}
 	return object, nil
-}
-
-// blank reports whether a member is absent, null, or empty.
-func blank(raw json.RawMessage) bool {
-	if len(raw) > 16 {
-		return false
-	}
-	switch string(bytes.Join(bytes.Fields(raw), nil)) {
-	case "", "null", "[]", "{}", `""`:
-		return true
-	default:
-		return false
-	}
 }
 
 // Response is what all of Travelport's answers have in common.

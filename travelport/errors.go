@@ -185,7 +185,7 @@ func (s *saying) look(object []byte) {
 		}
 	}
 	s.reservations = max(s.reservations, reservations)
-	if blank(said) {
+	if wire.Blank(said) {
 		return
 	}
 	if s.err == nil {

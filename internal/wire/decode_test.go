@@ -223,3 +223,18 @@ func repeats(raw []byte) bool {
 		name = len(open) > 0 && open[len(open)-1] != nil
 	}
 }
+
+func BenchmarkDecode(b *testing.B) {
+	text := []byte(documents[0])
+	for name, decode := range map[string]func([]byte, any) error{"ours": Decode, "encoding/json": json.Unmarshal} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				var v everything
+				if err := decode(text, &v); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -134,3 +134,16 @@ func endOfString(rest []byte) int {
 		}
 	}
 }
+
+// Blank reports whether a member is absent, null, or empty but for spaces, written in no more bytes than anybody would.
+func Blank(raw []byte) bool {
+	if len(raw) > 16 {
+		return false
+	}
+	switch string(bytes.Join(bytes.Fields(raw), nil)) {
+	case "", "null", "[]", "{}", `""`:
+		return true
+	default:
+		return false
+	}
+}

@@ -128,3 +128,14 @@ func FuzzString(f *testing.F) {
 	}
 	f.Fuzz(checkString)
 }
+
+func TestBlank(t *testing.T) {
+	for raw, want := range map[string]bool{
+		"": true, " ": true, "null": true, "\t{ \n}": true, "[ ]": true, `""`: true, `" "`: true,
+		"0": false, "false": false, "[0]": false, `{"a":1}`: false, "[                    ]": false, "{": false,
+	} {
+		if got := Blank([]byte(raw)); got != want {
+			t.Errorf("Blank(%q) = %v", raw, got)
+		}
+	}
+}

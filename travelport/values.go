@@ -2,7 +2,6 @@ package travelport
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -36,19 +35,11 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	if n == "" {
 		return []byte("null"), nil
 	}
-	if isPlainNumber(string(n)) {
-		return []byte(n), nil
-	}
 	d, err := wire.Decimal(string(n))
 	if err != nil {
 		return json.Marshal(string(n))
 	}
 	return []byte(d.StringFixed(max(-d.Exponent(), 0))), nil
-}
-
-// isPlainNumber reports whether the text stands for itself in JSON, and has no exponent.
-func isPlainNumber(text string) bool {
-	return (text[0] == '-' || text[0] >= '0' && text[0] <= '9') && !strings.ContainsAny(text, "eE") && wire.Valid([]byte(text))
 }
 
 // Timestamp is a time as Travelport wrote it; "" when there was none.

@@ -21,7 +21,7 @@ func main() {
 	server := flag.Bool("serve", false, "be the server process")
 	floors := flag.Bool("floors", false, "fail when a floor is missed")
 	rounds := flag.Int("rounds", 6, "rounds of measuring")
-	slice := flag.Duration("slice", time.Second, "time of each side in a round")
+	slice := flag.Duration("slice", 500*time.Millisecond, "time of each side in a round")
 	only := flag.String("only", "", "one provider")
 	way := flag.String("way", "", "only the ways whose names have this in them; list and build are ways too")
 	flag.Parse()

@@ -45,7 +45,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 	s := &sending{evidence: evidence{caller: ctx, gate: gate}}
 	e, l := &s.evidence, &s.leash
 	defer e.close()
-	l.tie(ctx, e, c.cfg.Linger, limit)
+	l.tie(ctx, e, c.cfg.Linger, limit, c.cfg.Grace)
 	defer l.release()
 
 	rctx := e.attach(l.ctx)
@@ -152,20 +152,25 @@ type sending struct {
 type leash struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	limit  *time.Timer
 	stop   func() bool
 
 	mu     sync.Mutex
-	done   bool  // answered or released: the caller's end no longer matters
-	late   error // what the end of limit means now
+	done   bool // answered or released: the caller's end no longer matters
+	over   bool // released
+	timer  *time.Timer
+	until  time.Time // when the time is over
+	late   error     // what that means
 	linger *time.Timer
 }
 
-// tie begins; e is the evidence of the same write.
-func (l *leash) tie(caller context.Context, e *evidence, linger, limit time.Duration) {
-	l.late = errTimeout
+// tie begins; e is the evidence of the same write. The timer goes off when the earliest limit there may be is over, and is
+// set again then: nearly every answer comes before, and to set a timer back for each wakes the runtime's poller.
+func (l *leash) tie(caller context.Context, e *evidence, linger, limit, grace time.Duration) {
 	l.ctx, l.cancel = context.WithCancelCause(e)
-	l.limit = time.AfterFunc(limit, l.expire)
+	l.mu.Lock()
+	l.until, l.late = time.Now().Add(limit), errTimeout
+	l.timer = time.AfterFunc(min(limit, grace), l.expire)
+	l.mu.Unlock()
 	l.stop = context.AfterFunc(caller, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -181,34 +186,43 @@ func (l *leash) tie(caller context.Context, e *evidence, linger, limit time.Dura
 	})
 }
 
-// expire ends the request because its time is over.
+// expire ends the request if its time is over.
 func (l *leash) expire() {
 	l.mu.Lock()
-	why := l.late
-	l.mu.Unlock()
-	l.cancel(why)
+	defer l.mu.Unlock()
+	switch left := time.Until(l.until); {
+	case l.over:
+	case left > 0:
+		l.timer.Reset(left)
+	default:
+		l.cancel(l.late)
+	}
 }
 
 // answered lets go of the caller: the header is here, and the body has grace to end.
 func (l *leash) answered(grace time.Duration) {
+	l.stop()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.letGo()
-	l.limit.Reset(grace)
+	l.until, l.late = time.Now().Add(grace), errSlowBody
 }
 
 // release frees everything; the request must have ended.
 func (l *leash) release() {
 	if !l.done { // no lock: nothing but answered and release sets it
-		l.letGo()
+		l.stop()
 	}
-	l.limit.Stop()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.letGo()
+	l.over = true
+	l.timer.Stop()
 	l.cancel(nil)
 }
 
 func (l *leash) letGo() {
-	l.stop()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.done, l.late = true, errSlowBody
+	l.done = true
 	if l.linger != nil {
 		l.linger.Stop()
 	}

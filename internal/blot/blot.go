@@ -109,7 +109,7 @@ func replace(text []byte, secret string) []byte {
 		}
 		n := new(search).match(text[i:], secret)
 		if n == 0 {
-			i++
+			i += max(1, backslashes(text[i:])) // from within a run nothing is found that is not found from its beginning
 			continue
 		}
 		clean = append(append(clean, text[copied:i]...), Mask...)
@@ -246,10 +246,7 @@ func units(text []byte, r rune) [3]int {
 
 // backslashed reads an escape of JSON or Go, escaped again as often as may be.
 func backslashed(text []byte, r rune) [3]int {
-	n := 0
-	for n < len(text) && text[n] == '\\' {
-		n++
-	}
+	n := backslashes(text)
 	const digits = 4 // of \u0041
 	if rest := text[n:]; len(rest) > digits && rest[0] == 'u' {
 		if code, err := strconv.ParseUint(string(rest[1:1+digits]), 16, 32); err == nil && rune(code) == r {
@@ -264,6 +261,15 @@ func backslashed(text []byte, r rune) [3]int {
 	default:
 		return [3]int{}
 	}
+}
+
+// backslashes returns how many text begins with.
+func backslashes(text []byte) int {
+	n := 0
+	for n < len(text) && text[n] == '\\' {
+		n++
+	}
+	return n
 }
 
 // percent reads the escape of URLs, whose percent sign may be escaped again.

@@ -56,6 +56,14 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestLongRuns: a run of backslashes is gone through once, not once from each of them.
+func TestLongRuns(t *testing.T) {
+	body := `\u0041` + strings.Repeat(`\`, 1<<21) + awkward
+	if got := string(Body([]byte(body), []payment.Secret{payment.NewSecret("another secret"), payment.NewSecret(awkward)})); !strings.HasSuffix(got, Mask) {
+		t.Errorf("the end is %q", got[len(got)-20:])
+	}
+}
+
 // TestManyWays: escapes that can be read in two ways each do not add up to hours.
 func TestManyWays(t *testing.T) {
 	for _, part := range []string{`\"`, "%", "%25"} {

@@ -80,7 +80,7 @@ func exactly(r io.Reader, n, limit int64) ([]byte, error) {
 		m, err := r.Read(body[got:])
 		got += m
 		switch {
-		case errors.Is(err, io.EOF):
+		case err == io.EOF: //nolint:errorlint // as io.ReadAll: what wraps it is no end but a failure
 			return body[:got:got], nil
 		case err != nil:
 			return body[:got:got], err

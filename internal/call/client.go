@@ -59,10 +59,11 @@ func New(cfg Config) (*Client, error) {
 // share prepares the header of writes to which nothing is added, without and with a body. net/http does not change a
 // request's header, so that many requests can share it; whoever else gets to see requests might.
 func (c *Client) share() {
-	if c.cfg.RoundTripper != nil || len(c.cfg.Middleware) > 0 || c.cfg.Authorize != nil {
+	proxied := c.cfg.Transport != nil && c.cfg.Transport.Proxy != nil // a user's function, which is given requests
+	if c.cfg.RoundTripper != nil || len(c.cfg.Middleware) > 0 || c.cfg.Authorize != nil || proxied {
 		return
 	}
-	bare, full := c.own(false, 0), c.own(true, 0)
+	bare, full := c.own(nil, false, 0), c.own(nil, true, 0)
 	c.ready = func(body bool) http.Header { // a function, so that nothing that prints a client finds the token
 		if body {
 			return full
@@ -266,10 +267,7 @@ func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (
 	if c.ready != nil && op.Kind == Write && len(op.Header)+len(extra) == 0 {
 		return c.ready(len(op.Body) > 0), nil
 	}
-	h := c.own(len(op.Body) > 0, len(op.Header)+len(extra))
-	for k, v := range op.Header {
-		h[k] = v[:len(v):len(v)]
-	}
+	h := c.own(op.Header, len(op.Body) > 0, len(extra))
 	if err := c.checkExtra(op, h, extra); err != nil {
 		return nil, err
 	}
@@ -288,12 +286,15 @@ func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (
 	return h, nil
 }
 
-// own is a new header with the client's own fields, and room for more.
-func (c *Client) own(body bool, more int) http.Header {
+// own is a new header with the client's fields and the operation's, and room for more.
+func (c *Client) own(op http.Header, body bool, more int) http.Header {
 	const usual = 3 // User-Agent, Content-Type, Authorization
-	h := make(http.Header, len(c.fields)+usual+more)
+	h := make(http.Header, len(c.fields)+len(op)+usual+more)
 	for _, f := range c.fields {
 		h[f.key] = f.values
+	}
+	for k, v := range op {
+		h[k] = v[:len(v):len(v)]
 	}
 	h["User-Agent"] = c.userAgent
 	if body && h.Get("Content-Type") == "" {

@@ -10,9 +10,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -84,6 +87,54 @@ func TestTwoConnections(t *testing.T) {
 	}
 }
 
+// TestTimes has a write end when its time is over, and an answered one when its body has had its grace, whenever that began.
+func TestTimes(t *testing.T) {
+	const limit, grace = 130 * time.Second, 30 * time.Second
+	for _, answered := range []time.Duration{0, time.Second, grace + time.Second, 3*grace + time.Second, limit - time.Second, limit} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			want, why := limit, errTimeout
+			var l leash
+			l.tie(t.Context(), &evidence{caller: t.Context()}, time.Second, limit, grace)
+			defer l.release()
+			if answered < limit {
+				time.Sleep(answered)
+				l.answered()
+				want, why = answered+grace, errSlowBody
+			}
+			<-l.ctx.Done()
+			if took, cause := time.Since(start), context.Cause(l.ctx); took != want || !errors.Is(cause, why) {
+				t.Errorf("answered after %s: over after %s with %v, want %s with %v", answered, took, cause, want, why)
+			}
+		})
+	}
+}
+
+// TestProxySeesOneRequest gives each request a header of its own when a user's function gets to see it.
+func TestProxySeesOneRequest(t *testing.T) {
+	var seen [][]string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header["X-Seen"])
+		_, _ = io.WriteString(w, okBody)
+	}))
+	defer srv.Close()
+	c, err := New(Config{BaseURL: srv.URL, Transport: &http.Transport{Proxy: func(r *http.Request) (*url.URL, error) {
+		r.Header.Add("X-Seen", "once")
+		return nil, nil
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([][]string{{"once"}, {"once"}}, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestContentType(t *testing.T) {
 	var got []string
 	rt := roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -96,10 +147,12 @@ func TestContentType(t *testing.T) {
 	}
 	form := pay()
 	form.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	blank := pay()
+	blank.Header = http.Header{"Content-Type": {""}}
 	for _, r := range []struct {
 		op   Operation
 		want []string
-	}{{pay(), []string{"application/json"}}, {form, form.Header["Content-Type"]}, {refund(), nil}} {
+	}{{pay(), []string{"application/json"}}, {form, form.Header["Content-Type"]}, {blank, []string{"application/json"}}, {refund(), nil}} {
 		_, _ = c.Do(t.Context(), r.op, nil)
 		if diff := cmp.Diff(r.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", r.op.Name, diff)

@@ -60,7 +60,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 		}
 		resp, err = c.writes.RoundTrip(s.request(rctx, op, u, sent, tries))
 		if resp != nil && err == nil {
-			l.answered(c.cfg.Grace)
+			l.answered()
 			a, readErr := c.readAnswer(op, resp, c.cfg.MaxWriteBody)
 			a.Tries = tries
 			if readErr != nil {
@@ -159,16 +159,17 @@ type leash struct {
 	over   bool // released
 	timer  *time.Timer
 	until  time.Time // when the time is over
-	late   error     // what that means
+	grace  time.Duration
+	late   error // what that means
 	linger *time.Timer
 }
 
-// tie begins; e is the evidence of the same write. The timer goes off when the earliest limit there may be is over, and is
-// set again then: nearly every answer comes before, and to set a timer back for each wakes the runtime's poller.
+// tie begins; e is the evidence of the same write. The timer goes off at least as often as grace, in time for the earliest
+// limit that there may be: nearly every answer comes before it does, and to set it back for each wakes the runtime's poller.
 func (l *leash) tie(caller context.Context, e *evidence, linger, limit, grace time.Duration) {
 	l.ctx, l.cancel = context.WithCancelCause(e)
 	l.mu.Lock()
-	l.until, l.late = time.Now().Add(limit), errTimeout
+	l.until, l.late, l.grace = time.Now().Add(limit), errTimeout, grace
 	l.timer = time.AfterFunc(min(limit, grace), l.expire)
 	l.mu.Unlock()
 	l.stop = context.AfterFunc(caller, func() {
@@ -193,19 +194,19 @@ func (l *leash) expire() {
 	switch left := time.Until(l.until); {
 	case l.over:
 	case left > 0:
-		l.timer.Reset(left)
+		l.timer.Reset(min(left, l.grace)) // an answer may come meanwhile
 	default:
 		l.cancel(l.late)
 	}
 }
 
 // answered lets go of the caller: the header is here, and the body has grace to end.
-func (l *leash) answered(grace time.Duration) {
+func (l *leash) answered() {
 	l.stop()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.letGo()
-	l.until, l.late = time.Now().Add(grace), errSlowBody
+	l.until, l.late = time.Now().Add(l.grace), errSlowBody
 }
 
 // release frees everything; the request must have ended.

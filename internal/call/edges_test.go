@@ -98,7 +98,7 @@ func TestTimes(t *testing.T) {
 			l.tie(t.Context(), &evidence{caller: t.Context()}, time.Second, limit, grace)
 			defer l.release()
 			if answered < limit {
-				time.Sleep(answered)
+				<-time.After(answered)
 				l.answered()
 				want, why = answered+grace, errSlowBody
 			}

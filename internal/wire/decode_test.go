@@ -51,8 +51,6 @@ type everything struct {
 	Untagged,
 	UNTAGGED string
 	Hidden string `json:"-"`
-	Dash   string `json:"-,"`
-	secret string
 }
 
 type branch struct {
@@ -95,7 +93,7 @@ var documents = []string{
 	`{"forest":{"oak":{"leaves":[["a","b"],[],null,["c",1,"d"]],"next":{"next":null}},"elm":null}}`, `{"tokens":["a",1,null,{}]}`,
 	`{"branch":{"leaves":[["x"]]},"branch":{"next":{}}}`, `{"quoted":{"n":"5"}}`, `{"quoted":{"n":5}}`, `{"inner":{"leaves":[["x"]],"m":3}}`,
 	`{"inner":{"next":"x","Shared":"s","Kept":"k","deep":"d","named":{"N":1},"N":2,"M":3,"leaves":null}}`, `{"inner":{"Outer":{"Kept":"x"},"branch":{}}}`,
-	`{"Untagged":"a","UNTAGGED":"b"}`, `{"untagged":"a"}`, `{"Hidden":"x","hidden":"x","-":"d","secret":"s"}`, `{"te\u0078t":"escaped"}`,
+	`{"Untagged":"a","UNTAGGED":"b"}`, `{"untagged":"a"}`, `{"Hidden":"x","hidden":"x","-":"d"}`, `{"te\u0078t":"escaped"}`,
 	"{\"text\":\"\xff\",\"words\":{\"\xff\":\"x\"}}", "\t{ \"text\" : \"spaced\" ,\n\"int\" : 3 , \"trees\" : [ { \"int\" : 1 } , { } ] }\r\n",
 	`{"ſmall":1}`, `{"toKen":1}`, `{}`, `[]`, `null`, `"text"`, `7`, `{"int":99999999999999999999}`, `{"int":-0}`, `{"x":{"text":"other"},"text":"t"}`,
 }

@@ -195,31 +195,37 @@ func (c *Client) GetOrder(ctx context.Context, orderID string) (Order, error) {
 		Kind: call.Read, Name: "GetOrder", Method: http.MethodGet, Route: "/api/air/orders/{order_id}",
 		Path: []string{"api", "air", "orders", orderID},
 	}, func(a *call.Answer) error {
-		if !wire.IsObject(a.Body) {
-			return errNotObject
-		}
-		var said saying
-		var data []byte
-		for name, value := range wire.Members(a.Body) {
-			said.member(name, value)
-			if wire.Named(name, "data") {
-				data = value
-			}
-		}
-		if err := c.checkStatus(a, said.error()); err != nil {
-			return err
-		}
-		read, err := orderIn(data)
-		if err == nil && string(read.OrderID) != orderID {
-			err = errOtherOrder
-		}
-		o = read
+		var err error
+		o, err = c.readOrder(a, orderID)
 		return err
 	})
 	if err != nil {
 		return Order{}, err
 	}
 	return o, nil
+}
+
+// readOrder reads an answer with the order of this id.
+func (c *Client) readOrder(a *call.Answer, orderID string) (Order, error) {
+	if !wire.IsObject(a.Body) {
+		return Order{}, errNotObject
+	}
+	var said saying
+	var data []byte
+	for name, value := range wire.Members(a.Body) {
+		said.member(name, value)
+		if wire.Named(name, "data") {
+			data = value
+		}
+	}
+	if err := c.checkStatus(a, said.error()); err != nil {
+		return Order{}, err
+	}
+	o, err := orderIn(data)
+	if err == nil && string(o.OrderID) != orderID {
+		return Order{}, errOtherOrder
+	}
+	return o, err
 }
 
 // OrderList is an answer of ListOrders.

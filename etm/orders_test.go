@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/supplierpay/supplierpay-go/etm/etmtest"
+	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -48,6 +49,22 @@ func documentedOrder() Order {
 				Technical: json.RawMessage("[]"), Wait: json.RawMessage("null"), Duration: "01:10:00", DurationSeconds: 4200,
 			}},
 		}},
+	}
+}
+
+// TestBrokenAnswersAreNotRead: what is no JSON as a whole shows no order, however whole the order in it looks.
+func TestBrokenAnswersAreNotRead(t *testing.T) {
+	c := newTestClient(t, StageURL, B2CLogin(testAppID, ""))
+	const body = `{"status":"ok","data":{"order_id":7,"status":"B","stamp_ticket":null,"amount":1.5},"x":[1]}`
+	if _, err := c.readOrder(&call.Answer{Status: 200, Body: []byte(body)}, "7"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range len(body) {
+		for _, broken := range []string{body[:i], body[:i] + "\x00" + body[i:]} {
+			if o, err := c.readOrder(&call.Answer{Status: 200, Body: []byte(broken)}, "7"); err == nil {
+				t.Errorf("%q is read as %+v", broken, o)
+			}
+		}
 	}
 }
 

@@ -13,8 +13,8 @@ var ErrNotJSON = errors.New("not JSON")
 // Decode reads raw into what v points to, as encoding/json does, but for what does not fit: a member of another type than
 // documented is left out, and takes nothing else with it. The caller checks for what it cannot do without.
 //
-// encoding/json says whether raw is JSON. With that known, one pass over raw is enough for all of its members, however
-// deep; that is why answers are not read with json.Unmarshal. A list that follows one of the same name replaces it.
+// Once [Valid] has said that raw is JSON, one pass is enough for all of its members, however deep. A list that follows one
+// of the same name replaces it.
 func Decode(raw []byte, v any) error {
 	if !Valid(raw) {
 		return ErrNotJSON
@@ -24,8 +24,8 @@ func Decode(raw []byte, v any) error {
 }
 
 // Fill is Decode for what is known to be JSON, such as a part of it, or what an UnmarshalJSON is given. Of what is none it
-// reads nothing or the beginning. all reports whether all of what raw has for v did fit. The error is one of an
-// UnmarshalJSON.
+// reads nothing or the beginning, which may look whole: check an answer with [IsObject] or [Valid] before. all reports whether
+// all of what raw has for v did fit. The error is the first of an UnmarshalJSON.
 func Fill(raw []byte, v any) (all bool, err error) {
 	target := reflect.ValueOf(v).Elem()
 	var f filling

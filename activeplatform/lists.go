@@ -118,6 +118,7 @@ func list[T any](op string, fetch func(page int) ([]T, error), idOf func(T) ID) 
 	return func(yield func(T, error) bool) {
 		var none T
 		var before map[ID]bool
+		again := 0 // pages in a row without a new row: one is a list that grew by a page, two are a server that ignores the number
 		for page := 1; page <= maxPages; page++ {
 			rows, err := fetch(page)
 			if err != nil {
@@ -139,7 +140,10 @@ func list[T any](op string, fetch func(page int) ([]T, error), idOf func(T) ID) 
 					return
 				}
 			}
-			if !fresh {
+			if again++; fresh {
+				again = 0
+			}
+			if again > 1 {
 				yield(none, brokenList(op, errPageAgain))
 				return
 			}

@@ -141,6 +141,28 @@ func TestListErrors(t *testing.T) {
 	}
 }
 
+// TestListGrowsAtItsFront: a page that only shows the one before again is not the end.
+func TestListGrowsAtItsFront(t *testing.T) {
+	srv := simulator(t)
+	account := srv.AddAccount(activeplatformtest.Account{})
+	add := func(after time.Duration) ID {
+		return ID(srv.AddPayment(activeplatformtest.Payment{AccountID: account, Total: usd(t, "1"), Comment: "x", CreatedAt: time.Now().Add(after)}))
+	}
+	first, second := add(time.Second), add(2*time.Second)
+	var got []ID
+	for p, err := range newTestClient(t, srv.URL).ListPayments(t.Context(), ListPaymentsParams{SortBy: "created_at", Descending: true, PerPage: 1}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got = append(got, p.ID); len(got) == 1 {
+			add(3 * time.Second)
+		}
+	}
+	if diff := cmp.Diff([]ID{second, first}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestListAccounts(t *testing.T) {
 	srv := simulator(t)
 	want := []ID{}

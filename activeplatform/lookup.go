@@ -81,7 +81,7 @@ func (c *Client) lookupMarker(ctx context.Context, api family, a payment.Attempt
 	if !markers.MatchString(marker) {
 		return payment.Payment{}, unasked(payment.InvalidField("Ref", "has no marker: the attempt is not one of Prepare's"), "Lookup")
 	}
-	s := &search{account: ID(a.OrderID), marker: marker, seen: map[ID]bool{}}
+	s := &search{account: ID(a.OrderID), marker: marker, asked: a.Amount.Decimal(), seen: map[ID]bool{}}
 	if !a.SentAt.IsZero() {
 		s.since = a.SentAt.Add(-clockMargin)
 	}
@@ -114,8 +114,8 @@ func (c *Client) absent(a payment.Attempt, s *search) (payment.Payment, error) {
 		return noProof("no payment carries the marker yet", nil)
 	case acknowledged(a):
 		return noProof("no payment carries the marker, but the platform had answered with a success", nil)
-	case s.unmarked != "":
-		return noProof(fmt.Sprintf("no payment carries the marker, but payment %s of that time carries none: it may be ours, edited or joined", s.unmarked), nil)
+	case s.hint != "":
+		return noProof(fmt.Sprintf("no payment carries the marker, but payment %s of that time may be ours, edited or joined", s.hint), nil)
 	}
 	return payment.Payment{}, &payment.Error{
 		Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment,

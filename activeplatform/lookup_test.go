@@ -74,6 +74,12 @@ func TestLookup(t *testing.T) {
 			_, err := srv.Join(markerOf("k1")+" and x", id, other)
 			must(t, err)
 		}, inconclusive, inconclusive},
+		"joined, with another marker": {false, func(t *testing.T, srv *activeplatformtest.Server, account, id string) {
+			other := srv.AddPayment(activeplatformtest.Payment{AccountID: account, Total: usd(t, "5"), Comment: markerOf("k2") + " Cash"})
+			joined, err := srv.Join(markerOf("k2")+" Cash", other, id)
+			must(t, err)
+			must(t, srv.Complete(joined))
+		}, inconclusive, inconclusive},
 		"joined by the platform": {false, func(t *testing.T, srv *activeplatformtest.Server, account, id string) {
 			_, err := srv.AutoJoin("joined", id)
 			must(t, err)

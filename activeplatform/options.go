@@ -58,8 +58,8 @@ func WithV1Prefix(path string) Option {
 // in its list within d after the call at the latest. The documentation states no such time, so without this option a
 // payment that is not there is never proof.
 //
-// Even then Lookup proves nothing while the account has a payment of that time that no client of this package made: it
-// may be ours, edited or joined by the customer. With API v1, whose list is read for one account, you state too that nobody
+// Even then Lookup proves nothing while the account has a payment of that time that no client of this package made, or one
+// of another key that is larger: it may be ours, edited or joined by the customer. With API v1, whose list is read for one account, you state too that nobody
 // moves a payment to another account. The clocks of this machine and of the installation may differ by an hour.
 func WithAbsenceProof(d time.Duration) Option {
 	return func(s *settings) error {

@@ -3,6 +3,8 @@ package activeplatform
 import (
 	"context"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 const (
@@ -16,11 +18,12 @@ const (
 type search struct {
 	account ID
 	marker  string
+	asked   decimal.Decimal
 	since   time.Time // zero: to the end of the list
 
-	seen     map[ID]bool
-	found    []topUp // with the marker
-	unmarked ID      // one of the account that carries no marker at all, "" when all do
+	seen  map[ID]bool
+	found []topUp // with the marker
+	hint  ID      // a payment of the account that may be ours all the same, "" when there is none
 }
 
 // brokenSearch is a search that saw the list only in part.
@@ -85,11 +88,21 @@ func (s *search) take(rows []topUp) (known, old bool, err error) {
 		switch {
 		case t.marked(s.marker):
 			s.found = append(s.found, t)
-		case !tooOld && (t.account == "" || t.account == s.account) && !markers.MatchString(t.comment):
-			s.unmarked = t.id
+		case !tooOld && (t.account == "" || t.account == s.account) && s.mayHide(t):
+			s.hint = t.id
 		}
 	}
 	return known, old, nil
+}
+
+// mayHide reports whether a payment without our marker may be ours: edited, if it carries no marker at all, or joined with
+// another, if it is larger than ours. Which comment a joined payment keeps is not documented.
+func (s *search) mayHide(t topUp) bool {
+	if !markers.MatchString(t.comment) {
+		return true
+	}
+	sum, err := t.asked.Decimal()
+	return err != nil || sum.GreaterThan(s.asked)
 }
 
 func (s *search) ids() []string {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -132,11 +134,14 @@ func (c *Client) createOrderBody(req CreateOrderRequest) (createOrderData, []pay
 		return none, nil, payment.InvalidField("Passengers", "missing")
 	}
 	for _, p := range req.Passengers {
-		if err := checkID("Passengers", p.ID); err != nil {
+		if err := p.check(); err != nil {
 			return none, nil, err
 		}
 	}
 	if err := checkServices(req.Services); err != nil {
+		return none, nil, err
+	}
+	if err := checkMetadata(req.Metadata); err != nil {
 		return none, nil, err
 	}
 	data := createOrderData{
@@ -152,6 +157,48 @@ func (c *Client) createOrderBody(req CreateOrderRequest) (createOrderData, []pay
 		data.Payments = append(data.Payments, part)
 	}
 	return data, secrets, nil
+}
+
+// check demands what Duffel needs of every passenger. What it should be is Duffel's to say.
+func (p NewPassenger) check() error {
+	if err := checkID("Passengers", p.ID); err != nil {
+		return err
+	}
+	for _, f := range []struct{ name, value string }{
+		{"GivenName", p.GivenName}, {"FamilyName", p.FamilyName}, {"BornOn", p.BornOn},
+		{"Email", p.Email}, {"PhoneNumber", p.PhoneNumber},
+	} {
+		if f.value == "" {
+			return payment.InvalidField("Passengers", f.name+" is missing")
+		}
+	}
+	return nil
+}
+
+// The bounds of metadata that Duffel names.
+const (
+	maxMetadata      = 50
+	maxMetadataKey   = 40
+	maxMetadataValue = 500
+)
+
+func checkMetadata(pairs map[string]string) error {
+	if len(pairs) > maxMetadata {
+		return payment.InvalidField("Metadata", "more than 50 pairs")
+	}
+	for key, value := range pairs {
+		switch {
+		case key == "" || len(key) > maxMetadataKey || strings.ContainsFunc(key, noMetadataKey):
+			return payment.InvalidField("Metadata", "a key that is not 1 to 40 letters, digits, _ and -")
+		case utf8.RuneCountInString(value) > maxMetadataValue:
+			return payment.InvalidField("Metadata", "a value of more than 500 characters")
+		}
+	}
+	return nil
+}
+
+func noMetadataKey(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
 }
 
 func checkServices(services []ServiceQuantity) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,12 +23,12 @@ var passengers = []NewPassenger{{
 }}
 
 func holdRequest() CreateOrderRequest {
-	return CreateOrderRequest{Type: OrderHold, OfferID: testOffer, Passengers: passengers}
+	return CreateOrderRequest{Type: OrderHold, OfferID: testOffer, Passengers: slices.Clone(passengers)}
 }
 
 func instantRequest(t testing.TB, amount string) CreateOrderRequest {
 	return CreateOrderRequest{
-		Type: OrderInstant, OfferID: testOffer, Passengers: passengers,
+		Type: OrderInstant, OfferID: testOffer, Passengers: slices.Clone(passengers),
 		Payments: []NewPayment{{Type: MethodBalance, Amount: mustMoney(t, amount, "GBP")}},
 		Services: []ServiceQuantity{{ID: "ase_00009hj8USM7Ncg31cB123", Quantity: 1}},
 		Metadata: map[string]string{"booking": "4711"}, Users: []string{"icu_0000AgZitpOnQtd3NQxjwO"},
@@ -81,12 +82,16 @@ func TestCreateOrderRefuses(t *testing.T) {
 		"Payments ":             func(r *CreateOrderRequest) { r.Type = OrderHold },
 		"Passengers":            func(r *CreateOrderRequest) { r.Passengers = nil },
 		"Passengers ":           func(r *CreateOrderRequest) { r.Passengers = []NewPassenger{{GivenName: "Tony"}} },
+		"Passengers  ":          func(r *CreateOrderRequest) { r.Passengers[0].Email = "" },
+		"Metadata":              func(r *CreateOrderRequest) { r.Metadata = map[string]string{"two words": "x"} },
+		"Metadata ":             func(r *CreateOrderRequest) { r.Metadata = map[string]string{strings.Repeat("k", 41): "x"} },
+		"Metadata  ":            func(r *CreateOrderRequest) { r.Metadata = map[string]string{"k": strings.Repeat("ü", 501)} },
 		"Services":              func(r *CreateOrderRequest) { r.Services = []ServiceQuantity{{ID: "ase_1"}} },
 		"Services ":             func(r *CreateOrderRequest) { r.Services = []ServiceQuantity{{Quantity: 1}} },
 		"Amount":                func(r *CreateOrderRequest) { r.Payments = []NewPayment{{Type: MethodBalance}} },
 		"ThreeDSecureSessionID": func(r *CreateOrderRequest) { r.Payments[0].Type = MethodCard },
 		"Request": func(r *CreateOrderRequest) {
-			r.Passengers = []NewPassenger{{ID: "pas_1", IdentityDocuments: []json.RawMessage{json.RawMessage("{")}}}
+			r.Passengers[0].IdentityDocuments = []json.RawMessage{json.RawMessage("{")}
 		},
 	} {
 		t.Run(field, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package duffel
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -56,16 +57,11 @@ func (e Event) PaymentID() string {
 	if e.Type != EventPaymentCreated && !strings.HasPrefix(string(e.Type), "air.payment.") {
 		return ""
 	}
-	o := e.object()
-	for _, id := range []string{o.PaymentID, o.ID} {
-		if id != "" {
-			return id
-		}
-	}
-	if e.Type == EventPaymentCreated {
+	if e.Type == EventPaymentCreated && e.IdempotencyKey != "" { // what its object is, is not documented
 		return e.IdempotencyKey
 	}
-	return ""
+	o := e.object()
+	return cmp.Or(o.PaymentID, o.ID)
 }
 
 // OrderID returns the id of the order that order.created is about, "" for other events.

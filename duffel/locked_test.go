@@ -27,7 +27,7 @@ func TestLocked(t *testing.T) {
 				return err
 			},
 			"CreateOrder": func() error {
-				_, err := c.CreateOrder(t.Context(), CreateOrderRequest{Type: OrderInstant, OfferID: "off_1", Payments: []NewPayment{part}, Passengers: []NewPassenger{{ID: "pas_1"}}})
+				_, err := c.CreateOrder(t.Context(), CreateOrderRequest{Type: OrderInstant, OfferID: "off_1", Payments: []NewPayment{part}, Passengers: holdRequest().Passengers})
 				return err
 			},
 			"AddServices": func() error {

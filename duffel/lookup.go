@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// lapse is how long after the payment deadline an order counts as lapsed: for clocks that differ, and for a payment that
-// was under way at the deadline.
+// lapse is how long after its payment deadline, or after its cancellation, an order counts as closed: for clocks that
+// differ, and for a payment that was under way at that moment.
 const lapse = time.Hour
 
 // Lookup asks Duffel what became of an attempt: by the payment's id when it is known, then by the order and its payments.
@@ -20,9 +21,10 @@ const lapse = time.Hour
 // it. A payment that failed is reported only when its id is known to be ours, and the ID of a pending payment found by
 // order is left empty, so that no journal follows the failure of a payment that another made.
 //
-// ErrNoPayment needs an order that is cancelled, or an hour past its deadline and no longer awaiting payment, and no
-// payment of it that is pending or succeeded. A split payment is paid when all of its parts are, or the order says so.
-// After a 5xx Duffel proves nothing: the airline may have the payment; call Duffel's support with the request id.
+// ErrNoPayment needs an order that was cancelled an hour ago, or is an hour past its deadline and no longer awaiting payment,
+// and no payment of it that is pending or succeeded. A split payment is paid when all of its parts are, or the order says so.
+// After a 5xx, and after a success whose answer was lost, Duffel proves nothing: the airline may have the payment; call
+// Duffel's support with the request id.
 //
 // The amount of a payment that was found may differ from the attempt's: compare them.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
@@ -132,6 +134,8 @@ func (e *evidence) unpaid(now time.Time) (payment.Payment, error) {
 		return e.noProof("the payment that Duffel named is not found")
 	case e.broken():
 		return e.noProof("Duffel failed during the payment: call its support with the request id before paying again")
+	case e.acknowledged():
+		return e.noProof("Duffel had answered the payment with a success: call its support with the request id before paying again")
 	}
 	return payment.Payment{}, &payment.Error{
 		Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment, RequestID: e.requestID,
@@ -221,19 +225,28 @@ func (e *evidence) closed(now time.Time) bool {
 	if err := json.Unmarshal(e.order.Raw, &o); err != nil {
 		return false
 	}
-	if isSet(o.CancelledAt) {
-		return true
+	long := now.Add(-lapse)
+	paidAt := string(o.Status.PaidAt)
+	if passed(o.CancelledAt, long) {
+		return paidAt == "" || paidAt == "null"
 	}
-	unpaid := o.Status.AwaitingPayment != nil && !*o.Status.AwaitingPayment && string(o.Status.PaidAt) == "null"
-	return unpaid && passed(o.Status.PaymentRequiredBy, now.Add(-lapse))
+	unpaid := o.Status.AwaitingPayment != nil && !*o.Status.AwaitingPayment && paidAt == "null"
+	return unpaid && passed(o.Status.PaymentRequiredBy, long)
 }
 
 // broken reports whether the payment ended in an answer after which the airline may have it although Duffel does not.
 func (e *evidence) broken() bool {
-	for _, f := range e.attempt.Failures {
-		if f.Status >= http.StatusInternalServerError && f.Outcome != payment.NotSent && !strings.HasPrefix(f.Op, http.MethodGet+" ") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.attempt.Failures, func(f payment.Failure) bool {
+		return f.Status >= http.StatusInternalServerError && f.Outcome != payment.NotSent && !ofRead(f)
+	})
 }
+
+// acknowledged reports whether the payment was answered with a success that could not be read: the strongest sign that it
+// exists, whatever a list shows.
+func (e *evidence) acknowledged() bool {
+	return slices.ContainsFunc(e.attempt.Failures, func(f payment.Failure) bool {
+		return f.Status >= http.StatusOK && f.Status < http.StatusMultipleChoices && f.Outcome == payment.Unknown && !ofRead(f)
+	})
+}
+
+func ofRead(f payment.Failure) bool { return strings.HasPrefix(f.Op, http.MethodGet+" ") }

@@ -24,6 +24,9 @@ func (c *Client) UpdateOrder(ctx context.Context, orderID string, req UpdateOrde
 	if req.Metadata == nil && req.Users == nil {
 		return Order{}, ours(payment.InvalidField("Metadata", "nothing to change: give Metadata or Users"), "UpdateOrder")
 	}
+	if err := checkMetadata(req.Metadata); err != nil {
+		return Order{}, ours(err, "UpdateOrder")
+	}
 	return c.changeOrder(ctx, orderID, write{
 		name: "UpdateOrder", method: http.MethodPatch, route: "/air/orders/{id}", path: []string{"air", "orders", orderID},
 		data: updateOrderData(req),

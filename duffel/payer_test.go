@@ -225,6 +225,7 @@ func TestVerifyOrder(t *testing.T) {
 		"lapsed":              {200, order(price, `"awaiting_payment":false,"payment_required_by":"2026-11-21T11:59:59Z","paid_at":null`), payment.ErrOrderNotPayable, false},
 		"deadline passed":     {200, order(price, `"awaiting_payment":true,"payment_required_by":"2026-11-21T11:59:59Z","paid_at":null`), payment.ErrOrderNotPayable, false},
 		"payment under way":   {200, order(price, `"awaiting_payment":false,"payment_required_by":"2026-11-22T00:00:00Z","paid_at":null`), payment.ErrAlreadyPaid, false},
+		"no payment_status":   {200, `{"data":{"id":"` + testOrder + `","type":"hold","total_amount":"30.20","total_currency":"GBP"}}`, nil, true},
 		"order not found":     {404, fixture(t, "error-not-found.json"), payment.ErrOrderNotFound, false},
 		"not authenticated":   {401, fixture(t, "error-access-token-not-found.json"), payment.ErrUnauthenticated, false},
 		"Duffel broken":       {500, fixture(t, "error-internal-server-error.json"), payment.ErrUnavailable, false},

@@ -108,7 +108,8 @@ type NewPayment struct {
 	// Type is one of the Method constants, Amount what it pays.
 	Type   payment.Method
 	Amount payment.Money
-	// ThreeDSecureSessionID is for MethodCard: a session that is ready for payment.
+	// ThreeDSecureSessionID is a session that is ready for payment. MethodCard needs it; beside another type, as Duffel's
+	// own sample has it, it is passed on.
 	ThreeDSecureSessionID payment.Secret
 	// AirlineCreditID is for MethodAirlineCredit.
 	AirlineCreditID string
@@ -249,8 +250,10 @@ func (c *Client) part(p NewPayment, secrets *[]payment.Secret) (*paymentPart, er
 		return nil, payment.InvalidField("Type", "missing")
 	}
 	session := p.ThreeDSecureSessionID
-	if err := checkFor(MethodCard, p.Type, "ThreeDSecureSessionID", session.Reveal()); err != nil {
-		return nil, err
+	if p.Type == MethodCard || !session.IsZero() {
+		if err := checkID("ThreeDSecureSessionID", session.Reveal()); err != nil {
+			return nil, err
+		}
 	}
 	if err := checkFor(MethodAirlineCredit, p.Type, "AirlineCreditID", p.AirlineCreditID); err != nil {
 		return nil, err

@@ -23,6 +23,8 @@ func TestCreatePaymentBytes(t *testing.T) {
 		"balance": {single(NewPayment{Type: MethodBalance, Amount: mustMoney(t, "30.20", "GBP")}), fixture(t, "create-payment-request.json")},
 		"card": {single(NewPayment{Type: MethodCard, Amount: mustMoney(t, "30.20", "GBP"),
 			ThreeDSecureSessionID: payment.NewSecret(testSession)}), fixture(t, "create-payment-request-card.json")},
+		"the seed's own": {single(NewPayment{Type: MethodBalance, Amount: mustMoney(t, "30.20", "GBP"), ThreeDSecureSessionID: payment.NewSecret("3ds_0000AWr2XsTRIF1Vp34gh5")}),
+			`{"data":{"order_id":"ord_00003x8pVDGcS8y2AWCoWv","payment":{"type":"balance","three_d_secure_session_id":"3ds_0000AWr2XsTRIF1Vp34gh5","amount":"30.20","currency":"GBP"}}}`},
 		"split": {CreatePaymentRequest{OrderID: "ord_00003x8pVDGcS8y2AWCoWv", Payments: []NewPayment{
 			{Type: MethodCard, Amount: mustMoney(t, "100.00", "USD"), ThreeDSecureSessionID: payment.NewSecret("3ds_0000AWr2XsTR1F1Vp34gh5")},
 			{Type: MethodAirlineCredit, Amount: mustMoney(t, "100.00", "USD"), AirlineCreditID: "acd_0000AuiZQIN1qg4B78P79U"},
@@ -57,20 +59,20 @@ func TestCreatePaymentRefuses(t *testing.T) {
 		req   CreatePaymentRequest
 		field string
 	}{
-		"no order":            {CreatePaymentRequest{Payment: balance}, "OrderID"},
-		"order with a path":   {CreatePaymentRequest{OrderID: "../x", Payment: balance}, "OrderID"},
-		"neither":             {CreatePaymentRequest{OrderID: testOrder}, "Payment"},
-		"empty split":         {CreatePaymentRequest{OrderID: testOrder, Payments: []NewPayment{}}, "Payment"},
-		"both":                {CreatePaymentRequest{OrderID: testOrder, Payment: balance, Payments: []NewPayment{*balance}}, "Payment"},
-		"no type":             {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Amount: gbp}}, "Type"},
-		"credit not split":    {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodAirlineCredit, Amount: gbp}}, "Type"},
-		"no amount":           {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodBalance}}, "Amount"},
-		"nothing to pay":      {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodBalance, Amount: mustMoney(t, "0", "GBP")}}, "Amount"},
-		"card, no session":    {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodCard, Amount: gbp}}, "ThreeDSecureSessionID"},
-		"credit, no id":       {CreatePaymentRequest{OrderID: testOrder, Payments: []NewPayment{{Type: MethodAirlineCredit, Amount: gbp}}}, "AirlineCreditID"},
-		"balance and session": {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodBalance, Amount: gbp, ThreeDSecureSessionID: payment.NewSecret(testSession)}}, "ThreeDSecureSessionID"},
-		"balance and credit":  {CreatePaymentRequest{OrderID: testOrder, Payments: []NewPayment{{Type: MethodBalance, Amount: gbp, AirlineCreditID: "acd_1"}}}, "AirlineCreditID"},
-		"odd session":         {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodCard, Amount: gbp, ThreeDSecureSessionID: payment.NewSecret("3ds 1")}}, "ThreeDSecureSessionID"},
+		"no order":           {CreatePaymentRequest{Payment: balance}, "OrderID"},
+		"order with a path":  {CreatePaymentRequest{OrderID: "../x", Payment: balance}, "OrderID"},
+		"neither":            {CreatePaymentRequest{OrderID: testOrder}, "Payment"},
+		"empty split":        {CreatePaymentRequest{OrderID: testOrder, Payments: []NewPayment{}}, "Payment"},
+		"both":               {CreatePaymentRequest{OrderID: testOrder, Payment: balance, Payments: []NewPayment{*balance}}, "Payment"},
+		"no type":            {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Amount: gbp}}, "Type"},
+		"credit not split":   {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodAirlineCredit, Amount: gbp}}, "Type"},
+		"no amount":          {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodBalance}}, "Amount"},
+		"nothing to pay":     {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodBalance, Amount: mustMoney(t, "0", "GBP")}}, "Amount"},
+		"card, no session":   {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodCard, Amount: gbp}}, "ThreeDSecureSessionID"},
+		"credit, no id":      {CreatePaymentRequest{OrderID: testOrder, Payments: []NewPayment{{Type: MethodAirlineCredit, Amount: gbp}}}, "AirlineCreditID"},
+		"odd session aside":  {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodBalance, Amount: gbp, ThreeDSecureSessionID: payment.NewSecret("3ds 1")}}, "ThreeDSecureSessionID"},
+		"balance and credit": {CreatePaymentRequest{OrderID: testOrder, Payments: []NewPayment{{Type: MethodBalance, Amount: gbp, AirlineCreditID: "acd_1"}}}, "AirlineCreditID"},
+		"odd session":        {CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodCard, Amount: gbp, ThreeDSecureSessionID: payment.NewSecret("3ds 1")}}, "ThreeDSecureSessionID"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, nil)

@@ -204,6 +204,13 @@ func TestTakenLate(t *testing.T) {
 	if found, err := c.Lookup(t.Context(), a); !errors.Is(err, payment.ErrInconclusive) {
 		t.Errorf("Lookup before the money is taken: %+v, %v", found, err)
 	}
+	quote, err := c.CreateOrderCancellation(t.Context(), req.OrderID)
+	if err == nil {
+		_, err = c.ConfirmOrderCancellation(t.Context(), quote.ID)
+	}
+	if found, lookupErr := c.Lookup(t.Context(), a); err != nil || !errors.Is(lookupErr, payment.ErrInconclusive) {
+		t.Errorf("Lookup of an order that was just cancelled: %+v, %v; %v", found, lookupErr, err)
+	}
 	close(hold)
 	taken(t, srv, req.OrderID, 1)
 	if found, err := c.Lookup(t.Context(), a); err != nil || !found.Paid() {
@@ -222,8 +229,11 @@ func TestNeverTaken(t *testing.T) {
 		"lapses":      {duffeltest.Fault{Cut: duffeltest.BeforeActing}, func(s *duffeltest.Server, _ string) { s.Advance(25*time.Hour + time.Minute) }, payment.ErrNoPayment},
 		"just lapsed": {duffeltest.Fault{Cut: duffeltest.BeforeActing}, func(s *duffeltest.Server, _ string) { s.Advance(24*time.Hour + time.Minute) }, payment.ErrInconclusive},
 		"cancelled": {duffeltest.Fault{Cut: duffeltest.BeforeActing}, func(s *duffeltest.Server, id string) {
-			s.UpdateOrder(id, func(o *duffeltest.Order) { o.CancelledAt = s.Now() })
+			s.UpdateOrder(id, func(o *duffeltest.Order) { o.CancelledAt = s.Now().Add(-time.Hour - time.Minute) })
 		}, payment.ErrNoPayment},
+		"just cancelled": {duffeltest.Fault{Cut: duffeltest.BeforeActing}, func(s *duffeltest.Server, id string) {
+			s.UpdateOrder(id, func(o *duffeltest.Order) { o.CancelledAt = s.Now() })
+		}, payment.ErrInconclusive},
 		"lapses after a 500": {duffeltest.Fault{Code: "internal_server_error", NoAction: true}, func(s *duffeltest.Server, _ string) { s.Advance(72 * time.Hour) }, payment.ErrInconclusive},
 	} {
 		t.Run(name, func(t *testing.T) {

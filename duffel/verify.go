@@ -2,6 +2,7 @@ package duffel
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -49,7 +50,7 @@ func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
 		return no(payment.ErrAlreadyPaid, "OrderID", "the order is paid")
 	case passed(status.PaymentRequiredBy, c.now()):
 		return no(payment.ErrOrderNotPayable, "OrderID", "the time to pay is over")
-	case !status.AwaitingPayment:
+	case !status.AwaitingPayment && o.awaitsNone():
 		return no(payment.ErrAlreadyPaid, "OrderID", "the order awaits no payment; one may be under way")
 	}
 	total, err := o.price(a.Method)
@@ -64,6 +65,17 @@ func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
 		return no(payment.ErrPriceChanged, "Amount", "the order costs "+total.String())
 	}
 	return nil
+}
+
+// awaitsNone reports whether the order says that it awaits no payment. One without the word says nothing.
+func (o Order) awaitsNone() bool {
+	var says struct {
+		Status struct {
+			AwaitingPayment *bool `json:"awaiting_payment"`
+		} `json:"payment_status"`
+	}
+	err := json.Unmarshal(o.Raw, &says)
+	return err == nil && says.Status.AwaitingPayment != nil && !*says.Status.AwaitingPayment
 }
 
 // price is what the order costs when it is paid in this way: by card what it was last priced for, if it was.

@@ -308,6 +308,7 @@ func TestEventIDs(t *testing.T) {
 		fixture(t, "webhook-payment-created.json"):                                                {testPayment},
 		fixture(t, "webhook-payment-succeeded.json"):                                              {testPayment},
 		fixture(t, "webhook-order-created.json"):                                                  {"", testOrder, testOffer},
+		`{"type":"payment.created","idempotency_key":"pay_1","data":{"object":{"id":"ord_1"}}}`:   {"pay_1"},
 		`{"type":"payment.created","idempotency_key":"pay_1","data":{"object":[]}}`:               {"pay_1"},
 		`{"type":"air.payment.failed","idempotency_key":"pay_1"}`:                                 {},
 		`{"type":"order.created","idempotency_key":"ord_1","data":7}`:                             {"", "ord_1"},

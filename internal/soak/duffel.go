@@ -40,7 +40,8 @@ func openDuffel() *site {
 			_ = srv.Settle(orderID, word, "") // the error says that nothing is pending
 		},
 		shut: func(orderID string) {
-			srv.UpdateOrder(orderID, func(o *duffeltest.Order) { o.CancelledAt = time.Now() })
+			ago := time.Now().Add(-2 * time.Hour) // long enough to prove something
+			srv.UpdateOrder(orderID, func(o *duffeltest.Order) { o.CancelledAt = ago })
 		},
 		single: true,
 		close:  srv.Close,

@@ -131,8 +131,13 @@ func (c *Client) do(ctx context.Context, op call.Operation, decode func(*call.An
 	})
 }
 
-// amend cleans an answer that decode did not get, and gives the error ETM's own words as its cause.
-func (c *Client) amend(ctx context.Context, _ *call.Operation, a *call.Answer, e *payment.Error) {
+// amend cleans an answer that decode did not get, and gives the error ETM's own words as its cause. A refusal with 403 is
+// told as the end of the session, which is all that is known to answer so: a read has logged in again by then, but a payment
+// is not sent twice, and ErrForbidden would call for another key.
+func (c *Client) amend(ctx context.Context, op *call.Operation, a *call.Answer, e *payment.Error) {
+	if op.Kind == call.Write && e.Outcome == payment.Refused && errors.Is(e.Kind, payment.ErrForbidden) {
+		e.Kind = payment.ErrUnauthenticated
+	}
 	t, ok := ctx.Value(trailKey{}).(*trail)
 	if a == nil || !ok {
 		return

@@ -24,7 +24,8 @@
 //
 // A login begins a session: the etm-auth-key header and the login's cookies, which go to the base URL and nowhere else. The
 // client logs in when it must, once at a time for all its callers: before the session expires, after its idle time, and
-// after a 401 or 403. A read is then sent once more; a payment never is. ETM prefers a login by token that it does not
+// after a 401 or 403. A read is then sent once more; a payment never is: it is refused as [payment.ErrUnauthenticated], and
+// may be made again with the same key, by which the client has logged in again. ETM prefers a login by token that it does not
 // document: an [Authenticator] of your own can add it.
 //
 // # Money and time

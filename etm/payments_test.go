@@ -124,8 +124,8 @@ func TestPaymentAnswers(t *testing.T) {
 
 		{"401, JSON", nil, 401, fixture(t, "failure-200.json"), payment.Refused, payment.ErrUnauthenticated},
 		{"401, HTML", nil, 401, `<html>`, payment.Refused, payment.ErrUnauthenticated},
-		{"403, JSON", nil, 403, fixture(t, "failure-200.json"), payment.Refused, payment.ErrForbidden},
-		{"403, empty JSON", nil, 403, `{}`, payment.Refused, payment.ErrForbidden},
+		{"403, JSON", nil, 403, fixture(t, "failure-200.json"), payment.Refused, payment.ErrUnauthenticated},
+		{"403, empty JSON", nil, 403, `{}`, payment.Refused, payment.ErrUnauthenticated},
 		{"403, HTML", nil, 403, `<html>`, payment.Unknown, payment.ErrForbidden},
 		{"403, null", nil, 403, `null`, payment.Unknown, payment.ErrForbidden},
 		{"403, a list", nil, 403, `[]`, payment.Unknown, payment.ErrForbidden},

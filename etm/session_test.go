@@ -99,6 +99,31 @@ func TestSessionOnEveryCall(t *testing.T) {
 	}
 }
 
+// cookieLogin keeps of another login's session the cookie alone.
+type cookieLogin struct{ Authenticator }
+
+func (l cookieLogin) Login(ctx context.Context, send func(context.Context, Operation) (Response, error)) (Session, error) {
+	s, err := l.Authenticator.Login(ctx, send)
+	s.Key = payment.Secret{}
+	return s, err
+}
+
+// TestCookieAlone: ETM's own sample of a payment has the session's cookie and no key.
+func TestCookieAlone(t *testing.T) {
+	for _, enough := range []bool{true, false} {
+		var opts []etmtest.Option
+		if enough {
+			opts = append(opts, etmtest.WithCookieAlone())
+		}
+		srv, _ := simulate(t, opts)
+		id := srv.AddOrder(etmtest.Order{})
+		c := newTestClient(t, srv.URL, cookieLogin{B2BLogin(testLogin, testPassword)})
+		if p, err := c.Pay(t.Context(), request(t, id)); p.Paid() != enough || (err == nil) != enough {
+			t.Errorf("the cookie is enough: %v; %+v, %v", enough, p, err)
+		}
+	}
+}
+
 // tokenLogin is what a user may write for the login by token: a call with a header of its own, here to the simulator's
 // other login.
 type tokenLogin struct {
@@ -134,8 +159,8 @@ func TestRenewal(t *testing.T) {
 			t.Errorf("%d: %d reads and %d logins, want 3 and 2", status, n, logins)
 		}
 		srv.ExpireSessions()
-		if _, err := c.Pay(t.Context(), request(t, id)); payment.OutcomeOf(err) != payment.Refused {
-			t.Errorf("%d: a payment after the session: %v, want Refused", status, err)
+		if _, err := c.Pay(t.Context(), request(t, id)); payment.OutcomeOf(err) != payment.Refused || !errors.Is(err, payment.ErrUnauthenticated) {
+			t.Errorf("%d: a payment after the session: %v, want Refused and ErrUnauthenticated", status, err)
 		}
 		if n := srv.Count(etmtest.OrderPayment); n != 1 {
 			t.Errorf("%d: sent %d times", status, n)

@@ -1,10 +1,12 @@
 package musement
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 
 	"github.com/supplierpay/supplierpay-go/musement/musementtest"
 	"github.com/supplierpay/supplierpay-go/payment"
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
 type otherContinuation struct{}
@@ -254,4 +257,44 @@ func TestCallerLeavesWithTheAnswer(t *testing.T) {
 	p, err := c.Continue(ctx, a, Continuation{})
 	wantVerdict(t, p, err, verdict{Status: payment.Succeeded})
 	wantTaken(t, srv, a.OrderID, "10.00 USD")
+}
+
+// TestHandedOverAsItCame: what the customer is given may be made of the call's own secrets, and must still work. Whoever
+// watches the call sees none of them.
+func TestHandedOverAsItCame(t *testing.T) {
+	const intent, ip = "pi_3MtwBwLkdIwHu7ix28a3tqPa", "203.0.113.77"
+	const clientSecret, form = intent + "_secret_YrKJUKribcBjcG8HVhfZluoGH", "https://acs.example/?src=" + ip
+	s := serve(t, map[string]answer{
+		"GET /carts/" + testCart + "/order-info":  {body: `{"order_uuid":"` + testOrder + `","payment":{"paid":false,"status":"created"}}`},
+		"POST /payments/split/payment":            {body: `{"gateway":"` + ip + `","3d_secure":{"type":"FORM","url":"` + form + `","payload":{"browserIP":"` + ip + `"}}}`},
+		"POST /payments/split/complete_3d_secure": {body: `{"3d_secure":{"type":"USE_STRIPE_SDK","payload":{},"payment_intent_client_secret":"` + clientSecret + `"}}`},
+	})
+	c := s.client(t)
+	var watched []byte
+	ctx := httpcall.With(t.Context(), httpcall.Options{OnResult: func(r httpcall.Result) { watched = append(watched, r.Body()...) }})
+
+	started, err := c.StartSplitPayment(ctx, SplitPaymentRequest{
+		OrderUUID: testOrder, StripeToken: payment.NewSecret("tok_visa_0001"), ClientIP: payment.NewSecret(ip)})
+	if err != nil || started.ThreeDSecure.URL.Reveal() != form {
+		t.Fatalf("start: %+v, %v", started, err)
+	}
+	if field := started.ThreeDSecure.Fields()["browserIP"]; field.Reveal() != ip {
+		t.Errorf("a field of the form became %q", field.Reveal())
+	}
+	if strings.Contains(string(started.Gateway), ip) {
+		t.Errorf("shown: gateway %q", started.Gateway)
+	}
+	a := payment.Attempt{OrderID: testOrder, Method: MethodSplit, Ref: map[string]string{refCart: testCart}}
+	p, err := c.Continue(ctx, a, Continuation{PaymentIntentID: payment.NewSecret(intent)})
+	if err != nil || p.Next == nil || p.Next.ClientSecret.Reveal() != clientSecret {
+		t.Errorf("second round: %+v, %v", p, err)
+	}
+	for _, secret := range []string{intent, ip} {
+		if bytes.Contains(watched, []byte(secret)) {
+			t.Errorf("an observer saw %s", secret)
+		}
+	}
+	if len(watched) == 0 {
+		t.Error("nothing was observed")
+	}
 }

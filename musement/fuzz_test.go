@@ -70,7 +70,7 @@ func FuzzOrderInfo(f *testing.F) {
 func FuzzSplit(f *testing.F) {
 	addFixtures(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		p, err := decodeSplit(body, 200)
+		p, err := decodeSplit(body, 200, nil)
 		if err != nil {
 			return
 		}

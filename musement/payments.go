@@ -102,14 +102,15 @@ func (c *Client) StartSplitPayment(ctx context.Context, req SplitPaymentRequest)
 	if err != nil {
 		return SplitPayment{}, ours(payment.InvalidField("Request", "cannot be written as JSON"), "StartSplitPayment")
 	}
+	secrets := present(req.AdyenToken, req.StripeToken, req.ClientIP)
 	var p SplitPayment
 	_, err = c.do(ctx, call.Operation{
 		Kind: call.Write, Name: "StartSplitPayment", Method: http.MethodPost, Route: splitRoute,
 		Path: []string{"payments", "split", "payment"}, Body: body, Redirect: http.StatusFound,
-		Secrets: present(req.AdyenToken, req.StripeToken, req.ClientIP),
+		Handover: secrets,
 	}, splitMeaning, func(a *call.Answer) error {
 		var err error
-		p, err = startedPayment(a)
+		p, err = startedPayment(a, secrets)
 		return err
 	})
 	if err != nil {
@@ -119,9 +120,9 @@ func (c *Client) StartSplitPayment(ctx context.Context, req SplitPaymentRequest)
 }
 
 // startedPayment reads the two good answers of the start: payment details, or a redirect.
-func startedPayment(a *call.Answer) (SplitPayment, error) {
+func startedPayment(a *call.Answer, secrets []payment.Secret) (SplitPayment, error) {
 	if a.Status != http.StatusFound {
-		return decodeSplit(a.Body, a.Status)
+		return decodeSplit(a.Body, a.Status, secrets)
 	}
 	location := a.Header.Get("Location")
 	if location == "" {
@@ -196,13 +197,14 @@ func (c *Client) complete(ctx context.Context, req Complete3DSecureRequest, mean
 	if err != nil {
 		return SplitPayment{}, ours(payment.InvalidField("PaymentIntentID", "cannot be written as JSON"), "Complete3DSecure")
 	}
+	secrets := present(req.PaymentIntentID)
 	var p SplitPayment
 	_, err = c.do(ctx, call.Operation{
 		Kind: call.Write, Name: "Complete3DSecure", Method: http.MethodPost, Route: completeRoute,
-		Path: []string{"payments", "split", "complete_3d_secure"}, Body: body, Secrets: present(req.PaymentIntentID),
+		Path: []string{"payments", "split", "complete_3d_secure"}, Body: body, Handover: secrets,
 	}, meaning, func(a *call.Answer) error {
 		var err error
-		p, err = decodeSplit(a.Body, a.Status)
+		p, err = decodeSplit(a.Body, a.Status, secrets)
 		return err
 	})
 	if err != nil {

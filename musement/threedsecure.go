@@ -3,6 +3,7 @@ package musement
 import (
 	"encoding/json"
 
+	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -98,8 +99,9 @@ type threeDSecureJSON struct {
 	ClientSecret string          `json:"payment_intent_client_secret"`
 }
 
-// decodeSplit reads the answer of a card payment's call. Both names of the 3-D Secure member are known.
-func decodeSplit(body []byte, status int) (SplitPayment, error) {
+// decodeSplit reads the answer of a card payment's call. Both names of the 3-D Secure member are known. The words that are
+// shown lose the secrets of the call; what is kept as a secret may be made of them, and stays as it came.
+func decodeSplit(body []byte, status int, secrets []payment.Secret) (SplitPayment, error) {
 	var w struct {
 		Gateway Gateway         `json:"gateway"`
 		Reason  RoutingReason   `json:"reason"`
@@ -109,7 +111,10 @@ func decodeSplit(body []byte, status int) (SplitPayment, error) {
 	if err := object(body, &w); err != nil {
 		return SplitPayment{}, err
 	}
-	p := SplitPayment{Gateway: w.Gateway, Reason: w.Reason, Status: status, Raw: payment.NewSecret(string(body))}
+	p := SplitPayment{
+		Gateway: Gateway(blot.Text(string(w.Gateway), secrets)), Reason: RoutingReason(blot.Text(string(w.Reason), secrets)),
+		Status: status, Raw: payment.NewSecret(string(body)),
+	}
 	challenge := w.Current
 	if wire.Blank(challenge) {
 		challenge = w.Older
@@ -122,7 +127,7 @@ func decodeSplit(body []byte, status int) (SplitPayment, error) {
 		return SplitPayment{}, err
 	}
 	p.ThreeDSecure = &ThreeDSecure{
-		Type: ThreeDSecureType(t.Type), URL: payment.NewSecret(t.URL),
+		Type: ThreeDSecureType(blot.Text(t.Type, secrets)), URL: payment.NewSecret(t.URL),
 		PaymentIntentClientSecret: payment.NewSecret(t.ClientSecret),
 	}
 	if !wire.Blank(t.Payload) {

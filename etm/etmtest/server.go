@@ -52,6 +52,7 @@ type Option func(*config)
 type config struct {
 	login, password, appID string
 	secure, noListen       bool
+	cookieAlone            bool
 	lifetime, idle         time.Duration
 	expired                int
 	zone                   *time.Location
@@ -87,6 +88,10 @@ func WithSessionLimits(lifetime, idle time.Duration) Option {
 
 // WithExpiredStatus sets the status of a call without a good session: 403 otherwise, and integrations have seen 401 too.
 func WithExpiredStatus(status int) Option { return func(c *config) { c.expired = status } }
+
+// WithCookieAlone lets a session's cookie do without its key, as in ETM's own sample of a payment. Otherwise a call wants
+// both.
+func WithCookieAlone() Option { return func(c *config) { c.cookieAlone = true } }
 
 // WithZone sets the zone of the server's stamps: three hours east of Greenwich otherwise.
 func WithZone(loc *time.Location) Option { return func(c *config) { c.zone = loc } }

@@ -44,18 +44,35 @@ func (s *Server) checked(h sim.Handler) sim.Handler {
 }
 
 // hasSession demands key and cookie of one session: which of them ETM honours is not documented, so a client must have
-// both.
+// both. With WithCookieAlone the key may be missing, but not be another's.
 func (s *Server) hasSession(c *sim.Call) bool {
 	now := s.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x := s.sessions[c.Header.Get("Etm-Auth-Key")]
+	key := c.Header.Get("Etm-Auth-Key")
 	cookie, err := c.Cookie(cookieName)
-	if x == nil || err != nil || cookie.Value != x.cookie || !x.good(now, s.conf.idle) {
+	if err != nil {
+		return false
+	}
+	x := s.sessions[key]
+	if key == "" && s.conf.cookieAlone {
+		x = s.byCookie(cookie.Value)
+	}
+	if x == nil || cookie.Value != x.cookie || !x.good(now, s.conf.idle) {
 		return false
 	}
 	x.used = now
 	return true
+}
+
+// byCookie finds a session by its cookie. The caller holds the server's lock.
+func (s *Server) byCookie(value string) *session {
+	for _, x := range s.sessions {
+		if x.cookie == value {
+			return x
+		}
+	}
+	return nil
 }
 
 type loginJSON struct {

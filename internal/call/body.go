@@ -43,7 +43,8 @@ func (b *buffers) put(buf *buffer) {
 	}
 }
 
-// readAnswer reads resp to its end, at most limit bytes after decompression, and closes it. The answer is never nil.
+// readAnswer reads resp to its end, at most limit bytes after decompression, and closes it. The answer is never nil. The
+// secrets of the client and of the call are removed from it: no answer needs them, but for a Handover, and errors quote it.
 func (c *Client) readAnswer(op *Operation, resp *http.Response, limit int64) (*Answer, error) {
 	a := &Answer{Status: resp.StatusCode, Header: resp.Header, RequestID: c.requestID(op, resp.Header), Tries: 1}
 	defer func() { _ = resp.Body.Close() }()
@@ -54,9 +55,12 @@ func (c *Client) readAnswer(op *Operation, resp *http.Response, limit int64) (*A
 	if int64(len(body)) > limit {
 		return a, errTooLarge
 	}
-	a.Body = c.blot(op, body)
+	a.Body = blot.Body(blot.Body(body, c.cfg.Secrets), op.Secrets)
+	if err != nil || !op.good(a.Status) {
+		a.Body = blot.Body(a.Body, op.Handover)
+	}
 	if err != nil {
-		a.Body = blot.Tail(blot.Tail(a.Body, c.cfg.Secrets), op.Secrets)
+		a.Body = blot.Tail(blot.Tail(blot.Tail(a.Body, c.cfg.Secrets), op.Secrets), op.Handover)
 	}
 	return a, err
 }
@@ -125,11 +129,6 @@ func printable(s string) bool {
 		}
 	}
 	return true
-}
-
-// blot removes the secrets of the client and of the call from an answer: no body needs them, and errors quote bodies.
-func (c *Client) blot(op *Operation, body []byte) []byte {
-	return blot.Body(blot.Body(body, c.cfg.Secrets), op.Secrets)
 }
 
 // protect makes the bearer token of a request a secret of the call, unless it is one already.

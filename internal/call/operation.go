@@ -36,10 +36,18 @@ type Operation struct {
 	Body []byte
 	// Redirect is the 3xx status that is an answer of this operation, 0 for none. Location stays data.
 	Redirect int
-	// Secrets of this call are blotted out of the provider's words in errors.
+	// Secrets of this call are blotted out of the provider's answers, whose words errors quote.
 	Secrets []payment.Secret
+	// Handover are more of them. What the customer is to be given may be built of these, as Stripe's client secret is of the
+	// payment's id: in a good answer decode gets them as they came, and must keep them out of everything that prints.
+	Handover []payment.Secret
 	// Amend says what the provider's answers mean for this operation, where the status says too little. May be nil.
 	Amend func(e *payment.Error)
+}
+
+// good reports whether an answer of this status is one of the operation, and no refusal.
+func (op *Operation) good(status int) bool {
+	return status >= 200 && status < 300 || op.Redirect != 0 && status == op.Redirect
 }
 
 // name is what errors print: "POST /air/payments".

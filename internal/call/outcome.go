@@ -10,7 +10,7 @@ import (
 // settle turns an answer into nil or a placed error. readErr is what reading its body ended with.
 func (c *Client) settle(op *Operation, a *Answer, readErr error, decode func(*Answer) error) error {
 	switch {
-	case a.Status >= 200 && a.Status < 300, op.Redirect != 0 && a.Status == op.Redirect:
+	case op.good(a.Status):
 		if readErr != nil {
 			return c.unusable(op, a, readErr)
 		}

@@ -132,7 +132,7 @@ func (s *Server) bankURL(o *order) string { return s.BankURL + "/3ds/" + o.chall
 
 // secure describes the order's challenge. An empty payload is a list, as Musement's language has it.
 func (s *Server) secure(o *order) *threeDSecureJSON {
-	at, secret := s.bankURL(o), "pi_sim_secret_"+o.challenge.id
+	at, secret := s.bankURL(o), PaymentIntentID+"_secret_"+o.challenge.id
 	switch o.Challenge {
 	case Form:
 		return &threeDSecureJSON{Type: "FORM", URL: &at, Payload: map[string]any{"MD": o.challenge.id, "PaReq": "sim-pareq", "version": 2}}

@@ -41,15 +41,17 @@ func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Conti
 	next.State, next.Why, next.Nonce, next.Owner = Started, whyContinue, rand.Text(), p.owner
 	asked := p.now()
 	started, err := p.store.Update(ctx, next, p.terms())
-	switch {
-	case errors.Is(err, ErrStale):
-		return row.lastPayment(), p.inProgress(opContinue)
-	case err != nil:
+	if err != nil {
+		// A stale row may be our own write too, repeated by the driver.
 		mine, found := p.readBack(ctx, next)
-		if !found {
+		switch {
+		case found && mine.State == Started:
+			started = mine
+		case errors.Is(err, ErrStale):
+			return row.lastPayment(), p.inProgress(opContinue)
+		default:
 			return row.lastPayment(), p.fault(opContinue, payment.NotSent, nil, "the journal could not be written, and nothing was sent", err)
 		}
-		started = mine
 	}
 	p.tell(ctx, row.State, started)
 	return p.newSession(opContinue, asked, started).run(ctx, func(ctx context.Context) (payment.Payment, error) {
@@ -70,7 +72,7 @@ func (p *Payer) settleFor(ctx context.Context, row Row) (payment.Payment, error)
 	case after.State == Released:
 		return payment.Payment{}, p.nothingOpen(opContinue)
 	case after.State == Failed:
-		return p.settled(opContinue, after)
+		return p.failed(ctx, opContinue, after)
 	default:
 		return p.reply(after, v)
 	}

@@ -49,10 +49,13 @@
 //	not taken  <  unknown  <  taken
 //
 // Evidence only rises. A late "not sent" or refusal does not undo a payment that has been seen; a late "unknown" opens a
-// settled row again; and money that turns up for a row that was failed or released makes it a conflict, which is audited
-// and answered with ErrDoublePaymentRisk. A payment that Lookup matched by the order alone counts as taken too, even if
-// another key may have made it: a false alarm is cheaper than a second payment. A failed payment counts only if it was
-// matched to the attempt itself.
+// settled row again; and money that turns up for a row that was failed or released, even if it was opened again in between,
+// makes it a conflict, which is audited and answered with ErrDoublePaymentRisk. A payment that Lookup matched by the order
+// alone counts as taken too, even if another key may have made it: a false alarm is cheaper than a second payment. A failed
+// payment counts only if it was matched to the attempt itself.
+//
+// "Not taken" is said of a key, by Lookup, Abandon or a late refusal, only if no other attempt of it may have been taken;
+// else the answer is ErrInProgress, and asking again tells more.
 //
 // # Keeping the journal healthy
 //

@@ -1,7 +1,9 @@
 package once
 
 import (
+	"errors"
 	"slices"
+	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -20,6 +22,9 @@ func merge(row Row, v verdict) (Row, bool) {
 		return next, changed
 	}
 	next.State, next.Evidence, next.Why = state, evidence, v.why
+	if row.Evidence == EvidenceNotTaken && evidence == EvidenceUnknown && !reopened(row) {
+		next.Attempt.Marks = append(slices.Clip(next.Attempt.Marks), payment.Mark{Step: markReopened})
+	}
 	switch {
 	case evidence == EvidenceTaken && row.Evidence == EvidenceTaken && v.err == nil: // what was wrong with it still is
 	case state == Failed || evidence == EvidenceTaken:
@@ -47,7 +52,10 @@ func decide(row Row, v verdict) (State, Evidence) {
 			if v.state.progress() < row.State.progress() || v.state == row.State && (!v.answer || row.Why == whyAnswer) {
 				return "", ""
 			}
-		case EvidenceUnknown: // anything says more
+		case EvidenceUnknown:
+			if reopened(row) {
+				return Conflict, EvidenceTaken // others have acted on "not taken" in between
+			}
 		}
 		return v.state, EvidenceTaken
 
@@ -77,6 +85,15 @@ func decide(row Row, v verdict) (State, Evidence) {
 	default:
 		return v.state, EvidenceUnknown
 	}
+}
+
+// markReopened is the mark of a row that was settled as not taken and is in doubt again: while it was settled the key, or
+// its order, could be paid again. It has no time, because it is no step of the payer's. It is stored: never change it.
+const markReopened = "once: reopened"
+
+func reopened(row Row) bool {
+	_, marked := row.Attempt.Marked(markReopened)
+	return marked
 }
 
 // believed reports whether v proves that nothing was taken, and will be, for a row of which nobody knows.
@@ -114,8 +131,13 @@ func learn(row Row, v verdict) payment.Attempt {
 	if v.answer {
 		return a.After(v.payment, v.raw)
 	}
-	if v.state == Released && row.Evidence == EvidenceUnknown && row.Nonce == v.nonce {
-		return proof(a, v.raw)
+	if row.Evidence == EvidenceUnknown && row.Nonce == v.nonce {
+		if v.state == Released {
+			return proof(a, v.raw)
+		}
+		if half := halfProof(v.raw); half != nil {
+			return proof(a, half)
+		}
 	}
 	if own(v.payment, a) || v.payment.MatchedBy == payment.MatchedByDocuments {
 		return a.After(v.payment, nil)
@@ -123,8 +145,8 @@ func learn(row Row, v verdict) payment.Attempt {
 	return a
 }
 
-// proof keeps the code of an ErrNoPayment that may come too early to be believed: a payer whose proof can be had only once,
-// because it ends what it was read from, finds the code when it is asked again.
+// proof keeps the code of an ErrNoPayment that may come too early to be believed, or of half of one: a payer whose proof can
+// be had only once, because it ends what it was read from, finds the code when it is asked again.
 func proof(a payment.Attempt, err error) payment.Attempt {
 	next := a.After(payment.Payment{}, err)
 	fresh := next.Failures[len(a.Failures):]
@@ -137,10 +159,29 @@ func proof(a payment.Attempt, err error) payment.Attempt {
 	return next
 }
 
+// halfProof returns what there is to keep of an ErrInconclusive: the payer's own code, for a proof of which it had one half
+// and can have that half only once, because taking it has changed the provider. nil when there is none. Kept, it settles
+// nothing: the payer is told of it at the next question, and what it makes of that is believed after the quiet time, like
+// every ErrNoPayment. An error with a status is an answer of the provider's and no conclusion. Such errors, and the causes
+// of this one, say why a question failed; kept, they would pass for failures of the payment, which payers judge by.
+func halfProof(err error) error {
+	var e *payment.Error
+	if !errors.As(err, &e) || e == nil || e.Code == "" || e.Status != 0 || !errors.Is(e.Kind, payment.ErrInconclusive) {
+		return nil
+	}
+	own := *e
+	own.Err = nil
+	return &own
+}
+
 // stored is the part of a payment that a row may keep.
 func stored(pay payment.Payment) *payment.Payment {
 	pay.Next, pay.Raw = nil, nil
 	pay.Reason = clean(pay.Reason)
+	// JSON has no zone of 24 hours and no year 10000: an odd date must not keep the payment from being recorded.
+	if pay.At = pay.At.UTC(); pay.At.Year() < 1 || pay.At.Year() > 9999 {
+		pay.At = time.Time{}
+	}
 	return &pay
 }
 

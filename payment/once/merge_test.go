@@ -1,10 +1,12 @@
 package once
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -76,6 +78,34 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestMergeReopened: a row that was settled as not taken remembers it, and is a conflict when its money turns up after all.
+func TestMergeReopened(t *testing.T) {
+	p := &Payer{payer: &fakePayer{}}
+	own := found(payment.Pending)
+	own.pay.MatchedBy = payment.MatchedByMarker
+	for _, settled := range []State{Released, Failed} {
+		for name, reopen := range map[string]func(Row) verdict{
+			"late unknown":   func(Row) verdict { return p.answered(opPay, "n", payment.Payment{}, fails(payment.Unknown, nil).err) },
+			"late pending":   func(Row) verdict { return p.answered(opPay, "n", with(payment.Pending).pay, nil) },
+			"lookup pending": func(r Row) verdict { return p.lookedUp(opLookup, r, own.pay, nil) },
+		} {
+			row := Row{State: settled, Evidence: EvidenceNotTaken, Nonce: "n", Attempt: payment.Attempt{Marks: []payment.Mark{{Step: "commit"}}}}
+			open, _ := merge(row, reopen(row))
+			if open.Evidence != EvidenceUnknown || len(open.Attempt.Marks) != 2 || !open.Attempt.Marks[1].At.IsZero() {
+				t.Errorf("%s on %s: %s with marks %+v", name, settled, open.State, open.Attempt.Marks)
+			}
+			again, _ := merge(open, p.lookedUp(opLookup, open, noPayment().pay, noPayment().err))
+			for _, r := range []Row{open, again} {
+				r, _ = merge(r, reopen(r)) // once more
+				taken, _ := merge(r, p.lookedUp(opLookup, r, found(payment.Succeeded).pay, nil))
+				if taken.State != Conflict || taken.Evidence != EvidenceTaken || len(taken.Attempt.Marks) != 2 {
+					t.Errorf("%s on %s, then paid: %s with marks %+v", name, settled, taken.State, taken.Attempt.Marks)
+				}
+			}
+		}
+	}
+}
+
 // TestMergeNewSender: an answer to a question asked before Continue began says nothing about Continue.
 func TestMergeNewSender(t *testing.T) {
 	p := &Payer{payer: &fakePayer{}}
@@ -96,6 +126,61 @@ func TestMergeKeepsProblem(t *testing.T) {
 	row, _ = merge(row, p.lookedUp(opLookup, row, found(payment.Succeeded).pay, nil))
 	if row.State != Paid || row.Problem == nil || row.Problem.Kinds[0] != "amount_mismatch" {
 		t.Errorf("%s, problem %+v", row.State, row.Problem)
+	}
+}
+
+// TestMergeHalfProof: of a Lookup that proves nothing the row keeps the payer's own code, once, and settles nothing by it. It
+// keeps no failure of a question: payers judge the payment by those that are kept.
+func TestMergeHalfProof(t *testing.T) {
+	p := &Payer{payer: &fakePayer{}}
+	const code = "USED_UP"
+	own := func(e payment.Error) error {
+		e.Provider, e.Op, e.Code, e.RequestID = "fake", "Lookup", code, "req_1"
+		return &e
+	}
+	kept := []payment.Failure{{Op: "Lookup", Code: code, RequestID: "req_1"}}
+	broken := &payment.Error{Op: "GET /x", Status: 500, Code: "down", Kind: payment.ErrUnavailable}
+	locked := &payment.Error{Op: "Lookup", Status: 423, Code: "locked", Err: broken}
+	row := func(s State, e Evidence) Row { return Row{State: s, Evidence: e, Nonce: "n", Why: whyLookup} }
+	unknown := row(Unknown, EvidenceUnknown)
+	told := row(Unknown, EvidenceUnknown)
+	told.Attempt.Failures = []payment.Failure{{Outcome: payment.Refused, Op: "Lookup", Code: code, RequestID: "req_0"}}
+	older := row(Unknown, EvidenceUnknown)
+	older.Nonce = "older"
+	for name, c := range map[string]struct {
+		row  Row
+		err  error
+		want []payment.Failure
+	}{
+		"own code":                 {unknown, own(payment.Error{Kind: payment.ErrInconclusive}), kept},
+		"wrapped":                  {unknown, fmt.Errorf("asked: %w", own(payment.Error{Kind: payment.ErrInconclusive})), kept},
+		"and a cause":              {unknown, own(payment.Error{Kind: payment.ErrInconclusive, Err: locked}), kept},
+		"on an open row":           {row(Open, EvidenceUnknown), own(payment.Error{Kind: payment.ErrInconclusive}), kept},
+		"kept before":              {told, own(payment.Error{Kind: payment.ErrInconclusive}), nil},
+		"no code":                  {unknown, &payment.Error{Op: "Lookup", Kind: payment.ErrInconclusive, Err: locked}, nil},
+		"a status":                 {unknown, own(payment.Error{Kind: payment.ErrInconclusive, Status: 404}), nil},
+		"another kind":             {unknown, own(payment.Error{Kind: payment.ErrUnavailable}), nil},
+		"another kind, inside":     {unknown, own(payment.Error{Kind: payment.ErrUnavailable, Err: payment.ErrInconclusive}), nil},
+		"no kind":                  {unknown, own(payment.Error{}), nil},
+		"not ours":                 {unknown, payment.ErrInconclusive, nil},
+		"nil":                      {unknown, (*payment.Error)(nil), nil},
+		"of an older sender":       {older, own(payment.Error{Kind: payment.ErrInconclusive}), nil},
+		"on a paid row":            {row(Paid, EvidenceTaken), own(payment.Error{Kind: payment.ErrInconclusive}), nil},
+		"on a released row":        {row(Released, EvidenceNotTaken), own(payment.Error{Kind: payment.ErrInconclusive}), nil},
+		"on a row that nobody has": {row(Started, EvidenceUnknown), own(payment.Error{Kind: payment.ErrInconclusive}), kept},
+	} {
+		v := p.lookedUp(opLookup, Row{Nonce: "n", Now: time.Now()}, payment.Payment{}, c.err)
+		after, changed := merge(c.row, v)
+		if diff := cmp.Diff(c.want, after.Attempt.Failures[len(c.row.Attempt.Failures):], cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: kept (-want +got):\n%s", name, diff)
+		}
+		state := c.row.State
+		if state == Started {
+			state = Unknown
+		}
+		if after.State != state || after.Evidence != c.row.Evidence || changed != (len(c.want) > 0 || state != c.row.State) {
+			t.Errorf("%s: %s, %s, changed %v", name, after.State, after.Evidence, changed)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -31,6 +32,9 @@ type Payer struct {
 	quiet time.Duration // behind the lease
 	audit func(context.Context, Event)
 	now   func() time.Time
+
+	walking sync.Mutex // guards what follows
+	walked  Position   // where the last walk of Reconcile was cut off
 }
 
 var (

@@ -15,7 +15,7 @@ const maxRounds = 20
 // Pay pays req unless its key has been paid, or may have been. The package documentation has the table. Beside the
 // payer's own errors these come from here:
 //
-//   - [payment.ErrInProgress], Unknown: another caller is paying under this key right now.
+//   - [payment.ErrInProgress], Unknown: another caller is paying under this key right now, or has begun another attempt.
 //   - [payment.ErrKeyReused], NotSent: the key belongs to another request.
 //   - [payment.ErrScopeHeld], NotSent, with a [ScopeHeldError]: another key has paid the order, or may have.
 //   - [payment.ErrNotRecorded]: the answer is returned, but the store could not be told; Reconcile repairs the row.
@@ -53,13 +53,16 @@ func (p *Payer) begin(ctx context.Context, a payment.Attempt, another bool) (*se
 		if !found {
 			return nil, nil, p.fault(opPay, payment.NotSent, nil, "the journal could not be asked, and nothing was sent", err)
 		}
-		begun = Begun{Began: true, Rows: []Row{mine}}
+		begun = Begun{Rows: []Row{mine}}
 	}
+	// The row itself says whether it is ours to pay with. A driver that repeats the statement on a fresh connection says
+	// that a row stands against us, and it is our own; and a store that has lost rows may write ours as Unknown, to be
+	// asked about first.
+	started := slices.IndexFunc(begun.Rows, func(r Row) bool { return r.Nonce == row.Nonce && r.State == Started })
 	switch h := begun.Holder; {
-	case begun.Began:
-		begunRow := begun.Rows[len(begun.Rows)-1]
-		p.tell(ctx, "", begunRow)
-		return p.newSession(opPay, asked, begunRow), nil, nil
+	case started >= 0:
+		p.tell(ctx, "", begun.Rows[started])
+		return p.newSession(opPay, asked, begun.Rows[started]), nil, nil
 	case h != nil:
 		return nil, nil, p.fault(opPay, payment.NotSent, payment.ErrScopeHeld, "nothing was sent",
 			&ScopeHeldError{Scope: h.Attempt.Scope, Key: h.Attempt.Key, State: h.State})
@@ -106,7 +109,7 @@ func (p *Payer) resume(ctx context.Context, row Row) (pay payment.Payment, err e
 	case after.State == Released:
 		return payment.Payment{}, nil, true
 	case after.State == Failed:
-		pay, err = p.settled(opPay, after)
+		pay, err = p.failed(ctx, opPay, after)
 		return pay, err, false
 	case after.State == Open && (waited || after.waits()) && v.payment.Next == nil:
 		cause := v.err

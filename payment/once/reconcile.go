@@ -1,7 +1,9 @@
 package once
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -24,7 +26,7 @@ type Left struct {
 	Key   string
 	N     int
 	State State
-	// Err is why: Lookup's error, or nil for a payment that the provider has not decided.
+	// Err is why: Lookup's error, or that of recording its answer; nil for a payment that the provider has not decided.
 	Err error
 }
 
@@ -32,24 +34,64 @@ type Left struct {
 const pageSize = 100
 
 // Reconcile asks the provider about every row that is started with its lease over, unknown or open, and settles what can
-// be settled. It pays nothing. Run it every few minutes in every replica: each row is asked about by one of them.
+// be settled. It pays nothing. Run it every few minutes in every replica: each row is asked about by one of them. A walk
+// that ctx cuts off is taken up by the next one of the same Payer, so that under a deadline too every row has its turn.
 //
 // Its error is the store's or the context's; the report then holds what was done until there. What one row's Lookup
-// fails with is in the report.
+// fails with is in the report, and so is an answer that could not be recorded: the walk goes on, and returns the first
+// such error, [payment.ErrNotRecorded], at its end.
 func (p *Payer) Reconcile(ctx context.Context) (Report, error) {
 	var report Report
-	for row, err := range p.Unresolved(ctx) {
+	var unrecorded error
+	for row, err := range p.walk(ctx) {
 		if err != nil {
+			if ctx.Err() == nil {
+				p.setWalked(Position{}) // or rows that cannot be read would be all that later walks get to
+			}
 			return report, err
 		}
 		if err := ctx.Err(); err != nil {
 			return report, err
 		}
-		if err := p.reconcile(ctx, row, &report); err != nil {
+		p.setWalked(position(row)) // before it is asked about: a question that takes all the time must not be the next walk's first
+		err := p.reconcile(ctx, row, &report)
+		switch {
+		case errors.Is(err, payment.ErrNotRecorded):
+			unrecorded = cmp.Or(unrecorded, err)
+		case err != nil:
 			return report, err
 		}
 	}
-	return report, nil
+	p.setWalked(Position{})
+	return report, unrecorded
+}
+
+// walk lists the unresolved rows behind the place where the last walk was cut off, and then those before.
+func (p *Payer) walk(ctx context.Context) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		p.walking.Lock()
+		from := p.walked
+		p.walking.Unlock()
+		for row, err := range p.unresolved(ctx, from) {
+			if !yield(row, err) {
+				return
+			}
+		}
+		if from == (Position{}) {
+			return
+		}
+		for row, err := range p.unresolved(ctx, Position{}) {
+			if err == nil && position(row).compare(from) > 0 || !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+func (p *Payer) setWalked(at Position) {
+	p.walking.Lock()
+	defer p.walking.Unlock()
+	p.walked = at
 }
 
 func (p *Payer) reconcile(ctx context.Context, row Row, report *Report) error {
@@ -71,6 +113,7 @@ func (p *Payer) reconcile(ctx context.Context, row Row, report *Report) error {
 	after, v, err := p.ask(ctx, "Reconcile", taken)
 	switch {
 	case err != nil:
+		left(after, err)
 		return err
 	case after.State.Unresolved():
 		_, err = p.reply(after, v)
@@ -84,8 +127,13 @@ func (p *Payer) reconcile(ctx context.Context, row Row, report *Report) error {
 // Unresolved lists the rows that are started, unknown, open or in conflict, in the order of their keys: an operator's
 // list of work. It stops at the first error of the store.
 func (p *Payer) Unresolved(ctx context.Context) iter.Seq2[Row, error] {
+	return p.unresolved(ctx, Position{})
+}
+
+// unresolved lists them from behind a position on.
+func (p *Payer) unresolved(ctx context.Context, after Position) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		for after := (Position{}); ; {
+		for after := after; ; {
 			rows, err := p.store.Unresolved(ctx, p.name, after, pageSize)
 			if err != nil {
 				yield(Row{}, p.fault("Unresolved", payment.Unknown, nil, "the journal could not be read", err))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -126,6 +127,92 @@ func TestReconcileStops(t *testing.T) {
 	}
 }
 
+// TestReconcileGoesOn: a row whose answer cannot be recorded does not keep the walk from the rows behind it.
+func TestReconcileGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, fails(payment.Unknown, nil))
+		for i := range 4 {
+			_, _ = r.payer.Pay(t.Context(), orderRequest(i))
+		}
+		r.fake.lookup = found(payment.Succeeded).forLookup
+		odd := map[string]error{"k001": errors.New("odd"), "k002": errors.New("odd too")}
+		r.fault.fail = func(op string, row Row) (before, after error) {
+			if op == "update" && row.State == Paid {
+				return odd[row.Attempt.Key], nil
+			}
+			return nil, nil
+		}
+		report, err := r.payer.Reconcile(t.Context())
+		if !errors.Is(err, payment.ErrNotRecorded) || !errors.Is(err, odd["k001"]) {
+			t.Errorf("%v, want the first of the rows that were not recorded", err)
+		}
+		if report.Settled != 2 || len(report.Left) != 2 {
+			t.Fatalf("report %+v", report)
+		}
+		for i, key := range []string{"k001", "k002"} {
+			if left := report.Left[i]; left.Key != key || left.State != Unknown || !errors.Is(left.Err, payment.ErrNotRecorded) {
+				t.Errorf("left %+v, want %s", left, key)
+			}
+		}
+	})
+}
+
+// TestReconcileUnderDeadline: walks that are always cut off get to every row in turn, also when one row takes all the time.
+func TestReconcileUnderDeadline(t *testing.T) {
+	r := newRig(t, fails(payment.Unknown, nil))
+	for i := range 7 {
+		_, _ = r.payer.Pay(t.Context(), orderRequest(i))
+	}
+	walk := func(rows int) (asked string) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		r.fake.lookup = func(_ context.Context, a payment.Attempt) (payment.Payment, error) {
+			asked += a.Key[3:]
+			if len(asked) == rows {
+				cancel()
+			}
+			return payment.Payment{}, inconclusive().err
+		}
+		if _, err := r.payer.Reconcile(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		return asked
+	}
+	var got []string
+	for _, rows := range []int{3, 3, 3, 1, 1, 100, 100} {
+		got = append(got, walk(rows))
+	}
+	// A walk that came to its end is followed by one from the beginning.
+	if diff := cmp.Diff([]string{"012", "345", "601", "2", "3", "4560123", "0123456"}, got); diff != "" {
+		t.Errorf("asked about (-want +got):\n%s", diff)
+	}
+
+	// Rows that cannot be read are not all that the next walk sees.
+	walk(3)
+	unreadable := &unreadable{faultyStore: r.fault, from: Position{Key: "k002", N: 1}}
+	r.payer.store = unreadable
+	if _, err := r.payer.Reconcile(t.Context()); !errors.Is(err, errDown) {
+		t.Errorf("unreadable: %v", err)
+	}
+	r.payer.store = r.fault
+	if asked := walk(100); asked != "0123456" {
+		t.Errorf("after rows that could not be read: asked about %s", asked)
+	}
+}
+
+// unreadable is a store that cannot read the rows from a place on.
+type unreadable struct {
+	*faultyStore
+	from Position
+}
+
+func (u *unreadable) Unresolved(ctx context.Context, name string, after Position, limit int) ([]Row, error) {
+	if after.compare(u.from) >= 0 {
+		return nil, errDown
+	}
+	return u.faultyStore.Unresolved(ctx, name, after, limit)
+}
+
 func TestLookup(t *testing.T) {
 	for name, c := range map[string]struct {
 		state   State
@@ -136,8 +223,7 @@ func TestLookup(t *testing.T) {
 		outcome payment.Outcome
 		kind    error
 	}{
-		"in progress, paid":          {Started, false, found(payment.Succeeded), Started, payment.Succeeded, payment.Accepted, nil},
-		"in progress, no payment":    {Started, false, noPayment(), Started, "", payment.Unknown, payment.ErrInconclusive},
+		"in progress":                {Started, false, found(payment.Succeeded), Started, "", payment.Unknown, payment.ErrInProgress},
 		"lease over, paid":           {Started, true, found(payment.Succeeded), Paid, payment.Succeeded, payment.Accepted, nil},
 		"unknown, paid":              {Unknown, false, found(payment.Succeeded), Paid, payment.Succeeded, payment.Accepted, nil},
 		"unknown, early no payment":  {Unknown, false, noPayment(), Unknown, "", payment.Unknown, payment.ErrInconclusive},
@@ -171,6 +257,25 @@ func TestLookup(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLookupSpares: some payers prove only once that nothing was taken, because the question ends what they read. Such a
+// question is not asked while its answer could not be used: the owner may be sending, or be dead under its lease.
+func TestLookupSpares(t *testing.T) {
+	r := stand(t, Started)
+	used := false
+	r.fake.lookup = func(context.Context, payment.Attempt) (payment.Payment, error) {
+		if used {
+			return payment.Payment{}, inconclusive().err
+		}
+		used = true
+		return payment.Payment{}, noPayment().err
+	}
+	pay, err := r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
+	wants(t, "under the lease", pay, err, "", payment.Unknown, payment.ErrInProgress)
+	r.advance(pastQuiet)
+	pay, err = r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
+	wants(t, "after the quiet time", pay, err, "", payment.Refused, payment.ErrNoPayment)
 }
 
 // TestEarlyProof: a proof that comes too early is kept by its code, once, and the payer is told when it is asked again.

@@ -20,42 +20,45 @@ const (
 
 // record merges v into the row and writes it, as long as it takes within bounds, whatever happens to the caller's
 // context: an answer of the provider must not be lost because a client hung up. It returns the row as it is in the
-// store. A holder of the lease writes in any case, to end it.
-func (p *Payer) record(ctx context.Context, row Row, v verdict, holder bool) (Row, error) {
+// store, and whether it is certain that nobody else has written it since it was read. A holder of the lease writes in any
+// case, to end it.
+func (p *Payer) record(ctx context.Context, row Row, v verdict, holder bool) (_ Row, alone bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	next, changed := merge(row, v)
 	if !changed && !holder {
-		return row, nil
+		return row, false, nil
 	}
+	alone = true
 	pause, failures, doubt := firstPause, 0, false
 	for range maxStale {
 		stored, err := p.update(ctx, next)
 		if err == nil {
 			p.tell(ctx, row.State, stored)
-			return stored, nil
+			return stored, alone, nil
 		}
 		if errors.Is(err, ErrStale) {
+			alone = false
 			var fresh Row
 			if fresh, err = p.reread(ctx, row); err == nil {
 				if doubt && fresh.Version == next.Version+1 && fresh.State == next.State && fresh.Owner == p.owner {
 					p.tell(ctx, row.State, fresh) // our own write, whose answer was lost
-					return fresh, nil
+					return fresh, false, nil
 				}
 				row = fresh
 				if next, changed = merge(row, v); !changed {
-					return row, nil
+					return row, false, nil
 				}
 				continue
 			}
 		}
 		doubt = true
 		if failures++; failures >= recordTries || wait(ctx, pause) != nil {
-			return row, err
+			return row, false, err
 		}
 		pause *= 4
 	}
-	return row, ErrStale
+	return row, false, ErrStale
 }
 
 // update writes the row and ends its lease.
@@ -81,13 +84,13 @@ func (p *Payer) reread(ctx context.Context, row Row) (Row, error) {
 	return Row{}, errors.New("once: the row is gone")
 }
 
-// overtaken reports whether a later attempt of the key stands, or cannot be ruled out. It can only after others have
-// changed the row under its owner: then "not taken" is true of the owner's call and no answer about the key.
-func (p *Payer) overtaken(ctx context.Context, row Row) bool {
+// elsewhere reports whether another attempt of the key may have been taken, or that cannot be ruled out: a later one that
+// began when others had released this one, or an earlier one that late news has opened again.
+func (p *Payer) elsewhere(ctx context.Context, row Row) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tryTimeout)
 	defer cancel()
 	rows, err := p.store.Rows(ctx, p.name, row.Attempt.Key)
-	return err != nil || slices.ContainsFunc(rows, func(r Row) bool { return r.N > row.N && r.State != Released })
+	return err != nil || slices.ContainsFunc(rows, func(r Row) bool { return r.N != row.N && r.State.Live() })
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -111,6 +114,23 @@ func (p *Payer) reply(row Row, v verdict) (payment.Payment, error) {
 	default:
 		return v.payment, v.err
 	}
+}
+
+// replyForKey is reply to a caller who asks about the key: "not taken" is true of the row, and no answer about the key
+// while another of its attempts may have been taken.
+func (p *Payer) replyForKey(ctx context.Context, row Row, v verdict) (payment.Payment, error) {
+	if v.evidence == EvidenceNotTaken && row.Evidence == EvidenceNotTaken && p.elsewhere(ctx, row) {
+		return payment.Payment{}, p.inProgress(v.op)
+	}
+	return p.reply(row, v)
+}
+
+// failed is settled for a row that Lookup has just shown to have failed, to a caller who asks about the key.
+func (p *Payer) failed(ctx context.Context, op string, row Row) (payment.Payment, error) {
+	if p.elsewhere(ctx, row) {
+		return payment.Payment{}, p.inProgress(op)
+	}
+	return p.settled(op, row)
 }
 
 // settled is the answer of a row that nothing more is asked about.

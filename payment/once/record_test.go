@@ -2,6 +2,7 @@ package once
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -54,6 +55,98 @@ type endless struct{ *faultyStore }
 
 func (e *endless) Begin(ctx context.Context, row Row, terms Terms) (Begun, error) {
 	return e.faultyStore.Begin(context.WithoutCancel(ctx), row, terms)
+}
+
+// asksFirst is a store that has lost rows: it writes a new one as Unknown, for Lookup to settle.
+type asksFirst struct {
+	*faultyStore
+	began int
+}
+
+func (a *asksFirst) Begin(ctx context.Context, row Row, terms Terms) (Begun, error) {
+	b, err := a.Memory.Begin(ctx, row, terms)
+	if a.began++; a.began > 1 || err != nil || !b.Began {
+		return b, err
+	}
+	mine := b.Rows[len(b.Rows)-1]
+	mine.State = Unknown
+	if _, err := a.Memory.Update(ctx, mine, Terms{}); err != nil {
+		return Begun{}, err
+	}
+	err = a.around("begin", row, func() error { return nil })
+	rows, _ := a.Memory.Rows(ctx, row.Name, row.Attempt.Key)
+	return Begun{Rows: rows}, err
+}
+
+// TestBeginAsksFirst: a row that the store wrote as Unknown waits for Lookup, and is not paid with or released because of
+// how its writer learned of it.
+func TestBeginAsksFirst(t *testing.T) {
+	for _, lost := range []error{nil, errDown} {
+		for name, c := range map[string]struct {
+			lookup answer
+			states []State
+		}{
+			"paid before the loss": {found(payment.Succeeded), []State{Paid}},
+			"inconclusive":         {inconclusive(), []State{Unknown}},
+			"too early":            {noPayment(), []State{Unknown}},
+		} {
+			r := newRig(t, with(payment.Succeeded))
+			r.fault.fail = func(op string, _ Row) (before, after error) {
+				if op == "begin" {
+					return nil, lost
+				}
+				return nil, nil
+			}
+			r.fake.lookup = c.lookup.forLookup
+			store := &asksFirst{faultyStore: r.fault}
+			for range 2 {
+				p := r.another()
+				p.store = store
+				_, err := p.Pay(t.Context(), modelRequest("k1"))
+				if o := payment.OutcomeOf(err); o != payment.Unknown && c.states[0] == Unknown {
+					t.Errorf("%s, answer lost %v: outcome %v (%v)", name, lost != nil, o, err)
+				}
+			}
+			if diff := cmp.Diff(c.states, r.states("k1")); diff != "" || r.fake.sent != 0 || r.fake.looked == 0 {
+				t.Errorf("%s, answer lost %v: sent %d, looked %d, states (-want +got):\n%s", name, lost != nil, r.fake.sent, r.fake.looked, diff)
+			}
+		}
+	}
+}
+
+// repeating is a database whose driver sends what begins a call again, because its connection broke after the commit.
+type repeating struct{ *faultyStore }
+
+func (d *repeating) Begin(ctx context.Context, row Row, terms Terms) (Begun, error) {
+	if _, err := d.faultyStore.Begin(ctx, row, terms); err != nil {
+		return Begun{}, err
+	}
+	return d.faultyStore.Begin(ctx, row, terms)
+}
+
+func (d *repeating) Update(ctx context.Context, row Row, terms Terms) (Row, error) {
+	r, err := d.faultyStore.Update(ctx, row, terms)
+	if err != nil || row.State != Started {
+		return r, err
+	}
+	return d.faultyStore.Update(ctx, row, terms)
+}
+
+// TestBeginRepeated: a call that finds its own row there does not take it for another's.
+func TestBeginRepeated(t *testing.T) {
+	r := newRig(t, with(payment.ActionRequired))
+	r.payer.store = &repeating{r.fault}
+	pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
+	wants(t, "pay", pay, err, payment.ActionRequired, payment.Accepted, nil)
+	r.fake.second = with(payment.Succeeded).forContinue
+	pay, err = r.payer.Continue(t.Context(), payment.Attempt{Key: "k1"}, nil)
+	wants(t, "continue", pay, err, payment.Succeeded, payment.Accepted, nil)
+	if diff := cmp.Diff([]State{Paid}, r.states("k1")); diff != "" || r.fake.sent != 1 || r.fake.seconds != 1 {
+		t.Errorf("sent %d and %d, states (-want +got):\n%s", r.fake.sent, r.fake.seconds, diff)
+	}
+	if len(r.events) == 0 || r.events[0].To != Started {
+		t.Errorf("events %+v", r.events)
+	}
 }
 
 func TestStoreDownBefore(t *testing.T) {
@@ -215,6 +308,31 @@ func TestFinishRetried(t *testing.T) {
 			t.Errorf("states (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestOddDate: a date that JSON cannot have does not keep a payment from being recorded.
+func TestOddDate(t *testing.T) {
+	at := time.Date(2026, 11, 21, 10, 20, 30, 0, time.UTC)
+	for name, c := range map[string]struct{ at, kept time.Time }{
+		"another zone":    {at.In(time.FixedZone("", 2*60*60)), at},
+		"a day's zone":    {at.In(time.FixedZone("", 24*60*60)), at},
+		"milliseconds":    {time.Unix(at.UnixMilli(), 0), time.Time{}},
+		"before all time": {at.AddDate(-3000, 0, 0), time.Time{}},
+		"none":            {},
+	} {
+		a := with(payment.Succeeded)
+		a.pay.At = c.at
+		r := newRig(t, a)
+		pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
+		wants(t, name, pay, err, payment.Succeeded, payment.Accepted, nil)
+		if !pay.At.Equal(c.at) {
+			t.Errorf("%s: the caller got %v", name, pay.At)
+		}
+		row := r.rows("k1")[0]
+		if _, err := json.Marshal(row); err != nil || row.Payment.At != c.kept {
+			t.Errorf("%s: kept %v, %v; want %v", name, row.Payment.At, err, c.kept)
+		}
+	}
 }
 
 // TestMarkFails: the step is not taken, and nothing is sent after it.

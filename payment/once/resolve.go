@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -33,6 +34,10 @@ func (p *Payer) Get(ctx context.Context, key string) ([]Row, error) {
 //
 // A row whose owner may be sending right now cannot be resolved ([payment.ErrInProgress]). A paid row cannot be resolved
 // as not taken. If money turns up later for a row resolved as not taken, the row becomes a Conflict.
+//
+// The word is about the attempt that speaks for the key. When that one is paid, it is about the latest other attempt that
+// is still unresolved, such as one whose owner answered, and did not know, after the key had been paid again: not taken
+// ends it, and paid makes it a Conflict, since the key was paid twice.
 func (p *Payer) Resolve(ctx context.Context, key string, d Decision, by, note string) error {
 	if by == "" || clean(by) != by {
 		return payment.InvalidField("by", fmt.Sprintf("want 1 to %d bytes of printable text", maxText))
@@ -51,10 +56,18 @@ func (p *Payer) Resolve(ctx context.Context, key string, d Decision, by, note st
 		if len(rows) == 0 {
 			return payment.InvalidField("key", "no payment has this key")
 		}
-		row := decisive(rows)
+		row, twice := decisive(rows), false
+		if took(row.State) {
+			if i := lastUnresolved(rows); i >= 0 {
+				row, twice = rows[i], d == DecidePaid
+			}
+		}
 		next, err := p.resolved(row, d)
 		if err != nil {
 			return err
+		}
+		if twice {
+			next.State = Conflict
 		}
 		next.By, next.Note, next.Owner, next.Why = by, note, p.owner, whyResolve
 		stored, err := p.store.Update(ctx, next, Terms{})
@@ -92,6 +105,16 @@ func (p *Payer) resolved(row Row, d Decision) (Row, error) {
 	return next, nil
 }
 
+// lastUnresolved is the index of the latest row that still needs somebody, -1 if there is none.
+func lastUnresolved(rows []Row) int {
+	for i, r := range slices.Backward(rows) {
+		if r.State.Unresolved() {
+			return i
+		}
+	}
+	return -1
+}
+
 // took reports whether the state says that money was taken, and no more than that.
 func took(s State) bool { return s == Paid || s == Partial || s == Reversed }
 
@@ -117,12 +140,14 @@ func (p *Payer) Abandon(ctx context.Context, key string) error {
 	if v.state == Released {
 		v.why = whyAbandon
 	}
-	after, err := p.record(ctx, row, v, true)
+	after, _, err := p.record(ctx, row, v, true)
 	if err != nil {
 		return p.notRecorded(opAbandon, v, err)
 	}
 	switch _, err = p.reply(after, v); {
-	case after.State == Released, after.State == Failed:
+	case after.Evidence == EvidenceNotTaken && p.elsewhere(ctx, after):
+		return p.inProgress(opAbandon)
+	case after.Evidence == EvidenceNotTaken:
 		return nil
 	case took(after.State):
 		return p.fault(opAbandon, payment.Accepted, payment.ErrAlreadyPaid, "", err)

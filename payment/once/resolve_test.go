@@ -78,19 +78,186 @@ func TestConflictAnswer(t *testing.T) {
 	wants(t, "the late owner", pay, err, payment.Succeeded, payment.Accepted, payment.ErrDoublePaymentRisk)
 }
 
-// TestOvertaken: a refusal that comes after the key's next attempt began is no answer about the key.
+// TestConflictReopened: attempt 1 is resolved as not taken, attempt 2 pays, and then the owner of attempt 1 wakes up with a
+// reset and the provider turns out to have taken that one too.
+func TestConflictReopened(t *testing.T) {
+	r := newRig(t, answer{})
+	r.fake.pay = func(ctx context.Context, _ payment.Request) (payment.Payment, error) {
+		r.advance(pastLease)
+		if err := r.another().Resolve(ctx, "k1", DecideNotTaken, "ann", "support says no"); err != nil {
+			t.Error(err)
+		}
+		r.fake.pay = with(payment.Succeeded).forPay
+		pay, err := r.another().Pay(ctx, modelRequest("k1"))
+		wants(t, "the second", pay, err, payment.Succeeded, payment.Accepted, nil)
+		return payment.Payment{}, fails(payment.Unknown, nil).err
+	}
+	pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
+	wants(t, "the late owner", pay, err, "", payment.Unknown)
+	if diff := cmp.Diff([]State{Unknown, Paid}, r.states("k1")); diff != "" {
+		t.Fatalf("states (-want +got):\n%s", diff)
+	}
+	r.fake.lookup = found(payment.Succeeded).forLookup
+	if report, err := r.payer.Reconcile(t.Context()); err != nil || len(report.Left) != 1 || !errors.Is(report.Left[0].Err, payment.ErrDoublePaymentRisk) {
+		t.Errorf("report %+v, %v", report, err)
+	}
+	if last := r.events[len(r.events)-1]; last.N != 1 || last.From != Unknown || last.To != Conflict {
+		t.Errorf("audited %+v", last)
+	}
+	pay, err = r.payer.Pay(t.Context(), modelRequest("k1"))
+	wants(t, "pay", pay, err, payment.Succeeded, payment.Accepted, payment.ErrDoublePaymentRisk)
+}
+
+// payBeside lets another process settle the key by a question of its own and pay it as attempt 2.
+func payBeside(t *testing.T, r *rig) {
+	t.Helper()
+	r.advance(pastQuiet)
+	r.fake.lookup, r.fake.pay = noPayment().forLookup, with(payment.Succeeded).forPay
+	pay, err := r.another().Pay(context.Background(), modelRequest("k1"))
+	wants(t, "the second", pay, err, payment.Succeeded, payment.Accepted, nil)
+}
+
+// TestOvertaken: "not taken" that comes after the key's next attempt began is no answer about the key.
 func TestOvertaken(t *testing.T) {
+	t.Run("refused", func(t *testing.T) {
+		r := newRig(t, answer{})
+		r.fake.pay = func(context.Context, payment.Request) (payment.Payment, error) {
+			payBeside(t, r)
+			return payment.Payment{}, fails(payment.Refused, payment.ErrDeclined).err
+		}
+		pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
+		wants(t, "the late owner", pay, err, "", payment.Unknown, payment.ErrInProgress)
+	})
+	t.Run("not sent, after one write", func(t *testing.T) {
+		r := newRig(t, answer{})
+		r.fake.pay = func(ctx context.Context, _ payment.Request) (payment.Payment, error) {
+			r.advance(pastQuiet)
+			r.fake.lookup = noPayment().forLookup
+			_, err := r.another().Lookup(ctx, payment.Attempt{Key: "k1"}) // releases the row at once, without a lease
+			wants(t, "the question", payment.Payment{}, err, "", payment.Refused, payment.ErrNoPayment)
+			payBeside(t, r)
+			return payment.Payment{}, payment.CheckGate(ctx)
+		}
+		pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
+		wants(t, "the late owner", pay, err, "", payment.Unknown, payment.ErrInProgress)
+	})
+	beside := func(t *testing.T, r *rig) {
+		r.advance(pastQuiet)
+		r.fake.lookup = func(context.Context, payment.Attempt) (payment.Payment, error) {
+			payBeside(t, r)
+			return noPayment().pay, noPayment().err
+		}
+	}
+	t.Run("lookup", func(t *testing.T) {
+		r := stand(t, Unknown)
+		beside(t, r)
+		pay, err := r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
+		wants(t, "lookup", pay, err, "", payment.Unknown, payment.ErrInProgress)
+	})
+	t.Run("abandon", func(t *testing.T) {
+		r := stand(t, Open)
+		beside(t, r)
+		err := r.payer.Abandon(t.Context(), "k1")
+		wants(t, "abandon", payment.Payment{}, err, "", payment.Unknown, payment.ErrInProgress)
+	})
+}
+
+// inDoubt is a rig whose key has an attempt 1 that is in doubt again, because its owner answered after it was released,
+// and an attempt 2.
+func inDoubt(t *testing.T, second answer) *rig {
+	t.Helper()
 	r := newRig(t, answer{})
 	r.fake.pay = func(context.Context, payment.Request) (payment.Payment, error) {
 		r.advance(pastQuiet)
-		r.fake.lookup = noPayment().forLookup
-		r.fake.pay = with(payment.Succeeded).forPay
-		pay, err := r.another().Pay(context.Background(), modelRequest("k1"))
-		wants(t, "the second", pay, err, payment.Succeeded, payment.Accepted, nil)
-		return payment.Payment{}, fails(payment.Refused, payment.ErrDeclined).err
+		r.fake.lookup, r.fake.pay = noPayment().forLookup, second.forPay
+		_, _ = r.another().Pay(context.Background(), modelRequest("k1"))
+		r.fake.lookup = inconclusive().forLookup
+		return payment.Payment{}, fails(payment.Unknown, nil).err
 	}
-	pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
-	wants(t, "the late owner", pay, err, "", payment.Unknown, payment.ErrInProgress)
+	_, _ = r.payer.Pay(t.Context(), modelRequest("k1"))
+	return r
+}
+
+// TestEarlierAttempt: "not taken" of one attempt is no answer about the key while an earlier one is in doubt again.
+func TestEarlierAttempt(t *testing.T) {
+	ownFailed := with(payment.Failed)
+	ownFailed.pay.MatchedBy = payment.MatchedByID
+	for name, lookup := range map[string]answer{"no payment": noPayment(), "failed": ownFailed} {
+		r := inDoubt(t, fails(payment.Unknown, nil))
+		r.advance(pastQuiet)
+		r.fake.lookup = lookup.forLookup
+		pay, err := r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
+		wants(t, "lookup: "+name, pay, err, "", payment.Unknown, payment.ErrInProgress)
+	}
+	for name, ask := range map[string]func(*Payer) (payment.Payment, error){
+		"pay": func(p *Payer) (payment.Payment, error) { return p.Pay(t.Context(), modelRequest("k1")) },
+		"continue": func(p *Payer) (payment.Payment, error) {
+			return p.Continue(t.Context(), payment.Attempt{Key: "k1"}, nil)
+		},
+	} {
+		r := inDoubt(t, fails(payment.Unknown, nil))
+		r.fake.lookup = ownFailed.forLookup
+		pay, err := ask(r.payer)
+		wants(t, name, pay, err, "", payment.Unknown, payment.ErrInProgress)
+		if diff := cmp.Diff([]State{Unknown, Failed}, r.states("k1")); diff != "" {
+			t.Errorf("%s: states (-want +got):\n%s", name, diff)
+		}
+	}
+
+	// The owner of attempt 2 itself is refused after attempt 1 has come back.
+	r := newRig(t, answer{})
+	second := r.another()
+	entered, leave, done := make(chan struct{}), make(chan struct{}), make(chan error)
+	r.fake.pay = func(context.Context, payment.Request) (payment.Payment, error) {
+		r.advance(pastQuiet)
+		r.fake.lookup = noPayment().forLookup
+		r.fake.pay = func(context.Context, payment.Request) (payment.Payment, error) {
+			close(entered)
+			<-leave
+			return payment.Payment{}, fails(payment.Refused, payment.ErrDeclined).err
+		}
+		go func() {
+			_, err := second.Pay(context.Background(), modelRequest("k1"))
+			done <- err
+		}()
+		<-entered
+		return payment.Payment{}, fails(payment.Unknown, nil).err
+	}
+	_, _ = r.payer.Pay(t.Context(), modelRequest("k1"))
+	close(leave)
+	wants(t, "the second owner", payment.Payment{}, <-done, "", payment.Unknown, payment.ErrInProgress)
+}
+
+// TestResolveEarlier: an attempt that nobody asks about any more, because a later one has paid, can be settled too.
+func TestResolveEarlier(t *testing.T) {
+	for d, want := range map[Decision][]State{DecideNotTaken: {Released, Paid}, DecidePaid: {Conflict, Paid}} {
+		r := inDoubt(t, with(payment.Succeeded))
+		if report, err := r.payer.Reconcile(t.Context()); err != nil || len(report.Left) != 1 || report.Left[0].N != 1 {
+			t.Fatalf("report %+v, %v", report, err)
+		}
+		if err := r.payer.Resolve(t.Context(), "k1", d, "ann", "ticket 1"); err != nil {
+			t.Fatalf("%s: %v", d, err)
+		}
+		if diff := cmp.Diff(want, r.states("k1")); diff != "" {
+			t.Errorf("%s: states (-want +got):\n%s", d, diff)
+		}
+		last := r.events[len(r.events)-1]
+		if row := r.rows("k1")[0]; row.By != "ann" || last.By != "ann" || last.N != 1 || last.To != want[0] {
+			t.Errorf("%s: row %+v, audited %+v", d, row, last)
+		}
+		if d == DecidePaid {
+			pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
+			wants(t, "pay", pay, err, payment.Succeeded, payment.Accepted, payment.ErrDoublePaymentRisk)
+			if err := r.payer.Resolve(t.Context(), "k1", DecideNotTaken, "ann", "attempt 1 was given back"); err != nil {
+				t.Error(err)
+			}
+		}
+		pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
+		wants(t, "pay", pay, err, payment.Succeeded, payment.Accepted, nil)
+		if err := r.payer.Resolve(t.Context(), "k1", DecidePaid, "ann", "again"); !errors.Is(err, payment.ErrInvalidRequest) {
+			t.Errorf("nothing is left: %v", err)
+		}
+	}
 }
 
 func TestResolve(t *testing.T) {

@@ -137,12 +137,12 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 	s.close("the call has returned")
 	mine := s.current()
 	v := s.p.answered(s.op, mine.Nonce, pay, err)
-	row, err := s.p.record(ctx, mine, v, true)
+	row, alone, err := s.p.record(ctx, mine, v, true)
 	if err != nil {
 		return v.payment, s.p.notRecorded(s.op, v, err)
 	}
-	if v.evidence == EvidenceNotTaken && row.Version != mine.Version+1 && s.p.overtaken(ctx, row) {
-		return v.payment, s.p.inProgress(s.op)
+	if alone && mine.N == 1 {
+		return s.p.reply(row, v) // there is no other attempt: a first one has no earlier, and this one stood until now
 	}
-	return s.p.reply(row, v)
+	return s.p.replyForKey(ctx, row, v)
 }

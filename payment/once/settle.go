@@ -32,7 +32,7 @@ func (p *Payer) take(ctx context.Context, op string, row Row) (Row, error) {
 func (p *Payer) ask(ctx context.Context, op string, row Row) (Row, verdict, error) {
 	pay, err := p.payer.Lookup(ctx, row.asked())
 	v := p.lookedUp(op, row, pay, err)
-	after, err := p.record(ctx, row, v, true)
+	after, _, err := p.record(ctx, row, v, true)
 	if err != nil {
 		return row, v, p.notRecorded(op, v, err)
 	}
@@ -44,8 +44,9 @@ func (p *Payer) ask(ctx context.Context, op string, row Row) (Row, verdict, erro
 // is over the same answer is [payment.ErrInconclusive], since the payment may still be on its way. When the row knows
 // more than the provider shows, the row's answer is returned.
 //
-// While a process is sending under a live lease nothing is written, so that asking never disturbs a payment. An attempt
-// whose key has no row is asked about as it is.
+// While a process is sending under a live lease the answer is [payment.ErrInProgress], and the provider is not asked: some
+// can prove only once that nothing was taken, and the proof must not come before it can be believed. An attempt whose key
+// has no row is asked about as it is.
 func (p *Payer) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
 	rows, err := p.store.Rows(ctx, p.name, a.Key)
 	if err != nil {
@@ -58,12 +59,13 @@ func (p *Payer) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment,
 		return payment.Payment{}, p.keyReused(opLookup, payment.Unknown)
 	}
 	row := decisive(rows)
+	if row.sending() {
+		return row.lastPayment(), p.inProgress(opLookup)
+	}
 	pay, err := p.payer.Lookup(ctx, row.asked())
 	v := p.lookedUp(opLookup, row, pay, err)
-	if !row.sending() {
-		if row, err = p.record(ctx, row, v, false); err != nil {
-			return v.payment, p.notRecorded(opLookup, v, err)
-		}
+	if row, _, err = p.record(ctx, row, v, false); err != nil {
+		return v.payment, p.notRecorded(opLookup, v, err)
 	}
-	return p.reply(row, v)
+	return p.replyForKey(ctx, row, v)
 }

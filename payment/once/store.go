@@ -55,7 +55,7 @@ type Terms struct {
 
 // Begun is the answer of [Store.Begin].
 type Begun struct {
-	// Began is true when a row was inserted.
+	// Began is true when a row was inserted that may be paid with, in state Started.
 	Began bool
 	// Rows are all rows of the key in the order of N; the inserted one is the last.
 	Rows []Row

@@ -40,6 +40,8 @@ const (
 	leavesBodiesOpen
 	leavesGoroutines
 	ignoresTheGate
+	ignoresTheLastGate
+	ignoresTheLastMark
 	saysUnknownToEverything
 	paysInLookup
 	sendsAnInvalidRequest
@@ -73,6 +75,8 @@ func TestControls(t *testing.T) {
 		"leaves bodies open":                 {leavesBodiesOpen, "connection/left open after faults", "connections are open"},
 		"leaves goroutines":                  {leavesGoroutines, "payment/plain", "left behind"},
 		"ignores the gate":                   {ignoresTheGate, "journal/gate", "without asking the gate"},
+		"ignores the gate at the first byte": {ignoresTheLastGate, "journal/gate", "the gate forbade question 2"},
+		"ignores a mark that failed":         {ignoresTheLastMark, "journal/mark", "the mark forbade question 2"},
 		"says unknown to everything":         {saysUnknownToEverything, "fault/connection refused", "want an error that is NotSent"},
 		"says unknown to documented words":   {saysUnknownToEverything, "refusal/another price", "want a refusal"},
 		"pays in Lookup":                     {paysInLookup, "payment/plain", "which moves money"},
@@ -146,6 +150,15 @@ func (b *broken) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 		if err := errors.Join(ctx.Err(), payment.CheckGate(ctx)); err != nil {
 			return payment.Payment{}, b.said(payment.NotSent, nil, "")
 		}
+	}
+	switch b.flaw {
+	case ignoresTheLastGate:
+		_ = payment.CheckGate(ctx)
+	case ignoresTheLastMark:
+		if payment.RecordMark(ctx, payment.Mark{Step: "begin"}) != nil {
+			return payment.Payment{}, b.said(payment.NotSent, nil, "")
+		}
+		_ = payment.RecordMark(ctx, payment.Mark{Step: "commit"})
 	}
 	if b.dead.Load() {
 		return payment.Payment{}, b.said(payment.NotSent, payment.ErrUnauthenticated, "")

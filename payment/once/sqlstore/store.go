@@ -24,6 +24,7 @@ type Store struct {
 
 	reach   time.Duration
 	suspect func(once.Row) bool
+	since   time.Time // when this process began to ask first
 }
 
 var _ once.Store = (*Store)(nil)
@@ -32,14 +33,17 @@ var _ once.Store = (*Store)(nil)
 type Option func(*Store) error
 
 // LookupFirst is for the time after the database has lost its last rows: after the fail-over to a stand-by that was
-// behind, or after a restore. The first attempt of a key for which suspect returns true is not begun. It is written as an
-// unknown payment instead, so that package once asks the provider before anything is paid: a payment that the provider
-// shows is kept; proof that there is none, believed when the quiet time is over, releases the key; else a person decides
-// with [once.Payer.Resolve].
+// behind, or after a restore. The next attempt of a key for which suspect returns true is not begun, be it the first that
+// the database knows or not: earlier attempts may have survived the one that paid. It is written as an unknown payment
+// instead, so that package once asks the provider before anything is paid: a payment that the provider shows is kept;
+// proof that there is none, believed when the quiet time is over, releases the key; else a person decides with
+// [once.Payer.Resolve]. The attempt after that begins as ever. A process that starts later asks again about keys that were
+// released and not paid before it started, because it may have been started after another loss.
 //
 // suspect should return true for the keys that your service may have paid with before the loss and for other keys of
 // their orders, since a lost row held its order too, and for nothing else: most providers can never prove that an order
-// was not paid. It gets the row that is about to be written, and must return soon. reach is how long ago the lost payments may have begun; Lookup searches from there.
+// was not paid. It gets the row that is about to be written, and must return soon. reach is how long ago the lost payments
+// may have begun; Lookup searches from there.
 func LookupFirst(reach time.Duration, suspect func(once.Row) bool) Option {
 	return func(s *Store) error {
 		if reach <= 0 {
@@ -48,7 +52,7 @@ func LookupFirst(reach time.Duration, suspect func(once.Row) bool) Option {
 		if suspect == nil {
 			return payment.InvalidField("suspect", "nil")
 		}
-		s.reach, s.suspect = reach, suspect
+		s.reach, s.suspect, s.since = reach, suspect, time.Now()
 		return nil
 	}
 }
@@ -108,7 +112,7 @@ func (s *Store) begin(ctx context.Context, q querier, row once.Row, terms once.T
 			return once.Begun{}, err
 		}
 		if len(inserted) == 1 || slices.ContainsFunc(rows, func(r once.Row) bool { return blocks(r, row) }) {
-			return once.Begun{Began: len(inserted) == 1, Rows: rows}, nil
+			return once.Begun{Began: len(inserted) == 1 && began, Rows: rows}, nil
 		}
 		if row.Attempt.Scope != "" && !row.AllowAnother {
 			holders, err := s.query(ctx, q, s.q.holder, row.Name, row.Attempt.Key, row.Attempt.Scope)
@@ -131,6 +135,17 @@ func blocks(r, row once.Row) bool {
 	return r.State != once.Released || r.Attempt.Digest != row.Attempt.Digest
 }
 
+// markLookupFirst is the mark of a row that LookupFirst wrote. It is stored: never change it.
+const markLookupFirst = "sqlstore: lookup first"
+
+// askedFirst reports whether the row is one that LookupFirst wrote, and was released since this process started: one that was
+// released before may have been followed by a payment whose row is lost. It compares two clocks: if this process's is ahead
+// a key is asked about once too often, and behind it would have to be by more than the time from the loss to the restart.
+func (s *Store) askedFirst(r once.Row) bool {
+	_, marked := r.Attempt.Marked(markLookupFirst)
+	return marked && r.UpdatedAt.After(s.since)
+}
+
 // insert adds the key's next row if nothing stands against it. It reports false with a row that waits for Lookup.
 func (s *Store) insert(ctx context.Context, q querier, row once.Row, terms once.Terms) ([]once.Row, bool, error) {
 	state, back := once.Started, time.Duration(0)
@@ -139,8 +154,9 @@ func (s *Store) insert(ctx context.Context, q querier, row once.Row, terms once.
 		if err != nil {
 			return nil, false, err
 		}
-		if len(rows) == 0 {
+		if !slices.ContainsFunc(rows, s.askedFirst) {
 			state, back, terms.Lease = once.Unknown, s.reach, 0
+			row.Attempt.Marks = append(slices.Clip(row.Attempt.Marks), payment.Mark{Step: markLookupFirst})
 		}
 	}
 	in, err := encode(row)

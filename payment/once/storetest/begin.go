@@ -231,6 +231,26 @@ func testScopeAllowAnother(t *testing.T, h Harness) {
 	}
 }
 
+// testScopeRetried: a key that was released has let its scope go, and does not begin again while another key holds it.
+func testScopeRetried(t *testing.T, h Harness) {
+	first := move(t, h, began(t, h, newRow(t, "first", "s")), once.Released)
+	second := began(t, h, newRow(t, "second", "s"))
+	again := newRow(t, "first", "s")
+	again.Nonce = "again"
+	for _, state := range []once.State{once.Started, once.Unknown, once.Paid} {
+		second = move(t, h, second, state)
+		b := begin(t, h, again)
+		if b.Began || b.Holder == nil || b.Holder.Attempt.Key != "second" || len(b.Rows) != 1 {
+			t.Fatalf("%+v, want the scope held by the second key, which is %s, and the one row of the first", b, state)
+		}
+		compare(t, "the first row", b.Rows[0], first)
+	}
+	move(t, h, second, once.Released)
+	if b := begin(t, h, again); !b.Began || len(b.Rows) != 2 {
+		t.Errorf("%+v, want a second row: nothing holds the scope", b)
+	}
+}
+
 // testScopeRaised: late evidence makes a settled row live again while another key holds its scope.
 func testScopeRaised(t *testing.T, h Harness) {
 	first := move(t, h, began(t, h, newRow(t, "first", "s")), once.Released)

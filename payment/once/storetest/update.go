@@ -269,10 +269,24 @@ func testConcurrentKey(t *testing.T, h Harness) {
 }
 
 func testConcurrentScope(t *testing.T, h Harness) {
+	concurrentScope(t, h, func(int) bool { return false })
+}
+
+// testConcurrentScopeRetried: every other key has begun in the scope before, and was released.
+func testConcurrentScopeRetried(t *testing.T, h Harness) {
+	concurrentScope(t, h, func(i int) bool { return i%2 == 0 })
+}
+
+func concurrentScope(t *testing.T, h Harness, retried func(i int) bool) {
 	for round := range 10 {
 		var templates []once.Row
 		for i := range 16 {
-			templates = append(templates, newRow(t, fmt.Sprintf("k%d-%d", round, i), fmt.Sprint("scope ", round)))
+			row := newRow(t, fmt.Sprintf("k%d-%d", round, i), fmt.Sprint("scope ", round))
+			if retried(i) {
+				move(t, h, began(t, h, row), once.Released)
+				row.Nonce += " again"
+			}
+			templates = append(templates, row)
 		}
 		n := together(len(templates), func(i int) bool {
 			b, err := h.Store.Begin(t.Context(), templates[i], terms())

@@ -3,6 +3,7 @@ package sqltest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -165,6 +166,100 @@ func TestLookupFirst(t *testing.T) {
 		}
 		provider.look = found
 		pay("lost", payment.Accepted, 3, once.Paid)
+	})
+}
+
+// lossy loses the answer of a Begin that did its work.
+type lossy struct{ once.Store }
+
+func (l lossy) Begin(ctx context.Context, row once.Row, terms once.Terms) (once.Begun, error) {
+	b, err := l.Store.Begin(ctx, row, terms)
+	if err == nil && b.Rows[0].Nonce == row.Nonce {
+		return once.Begun{}, errors.New("the connection broke")
+	}
+	return b, err
+}
+
+// TestLookupFirstAnswerLost: nor is a payment made whose row is gone when the answer of Begin is lost too.
+func TestLookupFirstAnswerLost(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, p place) {
+		store, _ := p.store(t, sqlstore.LookupFirst(day, func(once.Row) bool { return true }))
+		provider := &fakePayer{look: inconclusive, pay: func(ctx context.Context, req payment.Request) (payment.Payment, error) {
+			t.Error("paid without asking")
+			return succeed(ctx, req)
+		}}
+		payer := journaled(t, provider, lossy{store})
+		for range 2 {
+			if got, err := payer.Pay(t.Context(), request(t, "k", "ord_1")); !errors.Is(err, payment.ErrInconclusive) {
+				t.Errorf("%+v, %v", got, err)
+			}
+			if diff := cmp.Diff([]once.State{once.Unknown}, states(t, payer, "k")); diff != "" {
+				t.Errorf("states (-want +got):\n%s", diff)
+			}
+		}
+	})
+}
+
+// TestLookupFirstLaterAttempt loses the second attempt of a key, which paid, and not the first, which was released.
+func TestLookupFirstLaterAttempt(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, p place) {
+		paid, limited := 0, true
+		provider := &fakePayer{look: found, pay: func(ctx context.Context, req payment.Request) (payment.Payment, error) {
+			if limited {
+				return payment.Payment{}, &payment.Error{Outcome: payment.Refused, Kind: payment.ErrRateLimited}
+			}
+			paid++
+			return succeed(ctx, req)
+		}}
+		plain, db := p.store(t)
+		asking := func() once.Store {
+			t.Helper()
+			store, err := p.on(db, sqlstore.LookupFirst(day, func(once.Row) bool { return true }))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return store
+		}
+		pay := func(store once.Store, key string, wantPaid int, wantStates ...once.State) {
+			t.Helper()
+			payer := journaled(t, provider, store)
+			got, err := payer.Pay(t.Context(), request(t, key, "ord "+key))
+			if diff := cmp.Diff(wantStates, states(t, payer, key)); diff != "" || paid != wantPaid {
+				t.Errorf("%s: %+v, %v, paid %d times, want %d; states (-want +got):\n%s", key, got, err, paid, wantPaid, diff)
+			}
+		}
+		lose := func(key string, n int) {
+			t.Helper()
+			if _, err := db.ExecContext(t.Context(), fmt.Sprintf("DELETE FROM supplierpay_attempts WHERE key = '%s' AND n = %d", key, n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pay(plain, "lost", 0, once.Released)
+		limited = false
+		pay(plain, "lost", 1, once.Released, once.Paid)
+		lose("lost", 2)
+		row := newRow(t, "other", "")
+		put(t, plain, row, once.Released)
+		if b, err := asking().Begin(t.Context(), row, terms()); err != nil || b.Began || len(b.Rows) != 2 || b.Rows[1].State != once.Unknown {
+			t.Errorf("Begin: %+v, %v; want a second row that has not begun", b, err)
+		}
+		pay(asking(), "lost", 1, once.Released, once.Paid)
+
+		// A key that has been asked about is paid as ever, whatever else became of it.
+		provider.look = noPayment
+		store := asking()
+		pay(store, "unpaid", 1, once.Unknown)
+		age(t, p, time.Hour) // past the quiet time
+		limited = true
+		pay(store, "unpaid", 1, once.Released, once.Released)
+		limited = false
+		pay(store, "unpaid", 2, once.Released, once.Released, once.Paid)
+
+		// After another loss it is asked about again: it may have paid in between.
+		lose("unpaid", 3)
+		age(t, p, time.Hour)
+		provider.look = found
+		pay(asking(), "unpaid", 2, once.Released, once.Released, once.Paid)
 	})
 }
 

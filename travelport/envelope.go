@@ -31,6 +31,8 @@ var (
 	errOtherSession = errors.New("the answer is of another workbench")
 	errNoIdentifier = errors.New("no identifier in the answer")
 	errNoBooking    = errors.New("no reservation in the answer")
+	errUnconfirmed  = errors.New("the answer does not say that it is done")
+	errDoubtful     = errors.New("the reservation cannot be read for certain")
 )
 
 // encode puts v, a struct without @type of its own, into its envelope.
@@ -63,17 +65,17 @@ func open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, 
 
 // open is the open of the package, and s has the rest of what was seen.
 func (s *saying) open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
-	if !wire.IsObject(a.Body) {
-		return nil, errNotObject
-	}
 	var object []byte
-	for name, value := range wire.Members(a.Body) {
-		s.member(name, value)
-		if string(name) == key {
+	whole := wire.Outline(a.Body, func(level int, name, value []byte) {
+		s.member(level, name, value)
+		if level == 1 && string(name) == key {
 			object = value
 		}
+	})
+	if !whole {
+		return nil, errNotObject
 	}
-	e, found := s.errors(a.Body)
+	e, found := s.errors()
 	switch {
 	case found && len(e.Entries) == 0:
 		return nil, errUnreadableErrors

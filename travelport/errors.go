@@ -125,74 +125,79 @@ func (e ErrorEntry) says(text string) bool {
 // parseError looks for Result.Error in the objects of the answer's top level and in the top level itself, since errors
 // come in ErrorResponse as well as in an operation's own envelope. found is true when there are errors, readable or not.
 func parseError(body []byte) (e *Error, found bool) {
-	if !wire.IsObject(body) {
+	var said saying
+	if !wire.Outline(body, said.member) {
 		return nil, false
 	}
-	var said saying
-	for name, member := range wire.Members(body) {
-		said.member(name, member)
-	}
-	return said.errors(body)
+	return said.errors()
 }
 
-// saying collects the errors of an answer from the members of its top level.
+// saying collects the errors of an answer from the members of its two upper levels.
 type saying struct {
-	err *Error // nil without errors
-	top bool   // there is a Result in the top level itself
-	// reservations is how many members named Reservation one of the members has at most.
+	// own is what the top level itself says, inner what the object at hand does.
+	own, inner voice
+	err        *Error // of the objects; nil without errors
+	// reservations is how many members named Reservation one of the objects has at most.
 	reservations int
 }
 
-func (s *saying) member(name, value []byte) {
-	s.top = s.top || wire.Named(name, "Result")
-	s.look(value)
+// voice is the members of one object by which it speaks of errors.
+type voice struct {
+	id           string
+	said         []byte // Result.Error
+	reservations int
 }
 
-// errors returns what was collected; body is the whole answer. Without errors it returns no Error.
-func (s *saying) errors(body []byte) (e *Error, found bool) {
-	if s.top { // the errors of the top level come first
-		var own saying
-		own.look(body)
-		if own.err != nil && s.err != nil {
-			own.err.RequestID, own.err.Entries = s.err.RequestID, append(own.err.Entries, s.err.Entries...)
+func (v *voice) member(name, value []byte) {
+	switch {
+	case wire.Named(name, "transactionId"):
+		if text, ok := wire.String(value); ok {
+			v.id = text
 		}
-		if own.err != nil {
-			s.err = own.err
+	case wire.Named(name, "Reservation"):
+		v.reservations++
+	case wire.Named(name, "Result"):
+		if said := wire.Member(value, "Error"); said != nil {
+			v.said = said
 		}
 	}
-	return s.err, s.err != nil
 }
 
-// look adds the errors that stand in one object.
-func (s *saying) look(object []byte) {
-	var id string
-	var said []byte
-	reservations := 0
-	for name, value := range wire.Members(object) {
-		switch {
-		case wire.Named(name, "transactionId"):
-			if text, ok := wire.String(value); ok {
-				id = text
-			}
-		case wire.Named(name, "Reservation"):
-			reservations++
-		case wire.Named(name, "Result"):
-			for name, value := range wire.Members(value) {
-				if wire.Named(name, "Error") {
-					said = value
-				}
-			}
-		}
-	}
-	s.reservations = max(s.reservations, reservations)
-	if wire.Blank(said) {
+// member is told every member, those of an object before the object itself.
+func (s *saying) member(level int, name, value []byte) {
+	if level > 1 {
+		s.inner.member(name, value)
 		return
 	}
-	if s.err == nil {
-		s.err = &Error{}
+	s.own.member(name, value)
+	s.reservations = max(s.reservations, s.inner.reservations)
+	s.err = s.inner.addTo(s.err)
+	s.inner = voice{}
+}
+
+// addTo adds the errors that v has to those of others.
+func (v *voice) addTo(e *Error) *Error {
+	if wire.Blank(v.said) {
+		return e
 	}
-	s.err.RequestID = id
-	s.err.Entries = append(s.err.Entries, entries(said)...)
+	if e == nil {
+		e = &Error{}
+	}
+	e.RequestID = v.id
+	e.Entries = append(e.Entries, entries(v.said)...)
+	return e
+}
+
+// errors returns what was collected, the errors of the top level first. Without errors it returns no Error.
+func (s *saying) errors() (e *Error, found bool) {
+	own := s.own.addTo(nil)
+	switch {
+	case own == nil:
+		return s.err, s.err != nil
+	case s.err != nil:
+		own.RequestID, own.Entries = s.err.RequestID, append(own.Entries, s.err.Entries...)
+	}
+	return own, true
 }
 
 // entries reads a list of errors, or one that stands alone. What has neither code nor words is left out.

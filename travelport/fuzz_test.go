@@ -1,6 +1,7 @@
 package travelport
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -82,13 +83,23 @@ func FuzzReservation(f *testing.F) {
 			return
 		}
 		p := plan{Offers: []expected{{Offer: "4ac0a1d8-fd2a-4192-83f5-cab69979ef4e", ID: "offer_1", Kind: expectTicket, Travelers: 2}, {ID: "an_o1", Documents: 1}}}
-		if found := p.judge(resp.Reservation); found.have > found.want || found.want != 3 || found.complete() && standing(resp.Reservation) == "" {
+		if found := p.judge(resp.Reservation, payment.Money{}); found.have > found.want || found.want != 3 || found.complete() && standing(resp.Reservation) == "" {
 			t.Fatalf("%+v", found)
 		}
 		_, _ = resolve([]part{{}}, resp.Reservation)
 		_, _ = addUp(resp.Reservation.Payment)
 		if _, err := json.Marshal(resp); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzDone: what confirms is Travelport's own, or nothing at all.
+func FuzzDone(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if err := done(answerOf(body)); err == nil && len(bytes.TrimSpace(body)) > 0 && !wire.IsObject(body) {
+			t.Fatalf("%q confirms", body)
 		}
 	})
 }

@@ -17,12 +17,14 @@ import (
 // them is certain only when the attempt has its commit mark, and MatchedBy is MatchedByOrder without it.
 //
 // ErrNoPayment needs the marks that Pay leaves in a journal. Before the commit mark: the workbench is closed, or it was
-// never known and would have expired. After it: the workbench is still open with the attempt's payments in it, and Lookup
-// has discarded it, so that no commit that is still on its way can do anything. Lookup discards only when Pay cannot be
-// running any more, and that is the one thing that it changes: no money moves. After the commit mark a workbench that is
-// closed without documents proves nothing, unless the attempt's Failures have an earlier Lookup's word that it was the one
-// to close that very workbench: look at the reservation. An attempt is for one Pay. Should it have commit marks of several
-// workbenches all the same, the last is asked about, and each of the others needs such a word.
+// never known and would have expired. After it: the workbench is still open with the attempt's payments in it, Lookup has
+// discarded it, so that no commit that is still on its way can do anything, and the reservation shows no documents after
+// that. Lookup discards only when Pay cannot be running any more, and that is the one thing that it changes: no money moves.
+// After the commit mark a workbench that is closed without documents proves nothing, unless the attempt's Failures have an
+// earlier Lookup's word that it was the one to close that very workbench: look at the reservation. That word is the code of
+// an ErrNoPayment, or of an ErrInconclusive when the reservation could not be read after the discard; package once keeps
+// both. An attempt is for one Pay. Should it have commit marks of several workbenches all the same, the last is asked about,
+// and each of the others needs such a word.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
 	if err := checkLocator("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, opLookup)
@@ -34,7 +36,7 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	}
 	q.requestID = read.RequestID
 	if read.Reservation.doubt {
-		return payment.Payment{}, q.noProof("the reservation cannot be read for certain")
+		return payment.Payment{}, q.noProof(errDoubtful.Error())
 	}
 	if pay, err, found := q.documents(read); found {
 		return pay, err
@@ -53,9 +55,10 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 
 const (
 	opLookup = "Lookup"
-	// codeDiscarded begins the code of an ErrNoPayment whose proof is used up: the workbench was open, had the attempt's
-	// payments, and is discarded. Its id follows, since the proof says nothing about another one. A journal that does not
-	// believe it yet keeps it in the attempt's Failures.
+	// codeDiscarded begins the code of an answer whose proof is used up: the workbench was open, had the attempt's
+	// payments, and is discarded. Its id follows, since the proof says nothing about another one. With ErrNoPayment the proof
+	// was complete, with ErrInconclusive the reservation could not be read after the discard. A journal keeps either in the
+	// attempt's Failures, and Lookup reads the reservation again before it relies on it.
 	codeDiscarded = "WORKBENCH_DISCARDED "
 )
 
@@ -142,7 +145,7 @@ func (q *question) documents(read ReservationResponse) (payment.Payment, error, 
 		}
 		q.plan = b.plan
 	}
-	f := q.plan.judge(r)
+	f := q.plan.judge(r, q.attempt.Amount)
 	switch {
 	case !f.empty():
 		pay, err := f.payment(q.attempt, read, by)
@@ -210,13 +213,28 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 // stillNothing reads the reservation once more after the discard: a commit may have been faster.
 func (c *Client) stillNothing(ctx context.Context, q *question) error {
 	read, err := c.GetReservation(ctx, q.attempt.OrderID, &GetReservationParams{TraceID: q.trace})
-	if err != nil {
-		return inconclusive(err)
-	}
-	if read.Reservation.doubt || standing(read.Reservation) != "" {
+	switch {
+	case err != nil:
+		return q.unread(inconclusive(err))
+	case standing(read.Reservation) != "":
 		return q.noProof("documents appeared while the workbench was discarded: ask again")
+	case read.Reservation.doubt:
+		return q.unread(q.noProof(errDoubtful.Error()))
 	}
 	return nil
+}
+
+// unread is a reservation that could not be read after the discard. The discard cannot be had a second time, so that a later
+// Lookup is told of it, which reads the reservation anew. Where documents were seen a later one is told nothing: then the
+// discard was confirmed and has kept nothing from being issued.
+func (q *question) unread(err error) error {
+	if !q.discarding {
+		return err
+	}
+	return &payment.Error{
+		Provider: provider, Op: opLookup, Kind: payment.ErrInconclusive, Code: codeDiscarded + q.bench.ID, RequestID: q.requestID,
+		Message: "the workbench is discarded, and the reservation could not be read after that: ask again", Err: err,
+	}
 }
 
 // holds reports whether all of the attempt's payments are in the workbench.
@@ -242,18 +260,19 @@ func (q *question) noProof(why string) error {
 	}
 }
 
-// inconclusive adds to the error of a read that Travelport did answer, but not with what it was asked for. Its outcome is
-// Unknown, whatever failed.
+// inconclusive adds to the error of a read, or of the discard, that Travelport did answer, but not with what it was asked
+// for. Its outcome is Unknown, whatever failed.
 func inconclusive(err error) error {
 	var e *payment.Error
 	if !errors.As(err, &e) {
 		return ours(err, opLookup)
 	}
 	if e.Outcome == payment.Unknown {
+		unusable := e.Status >= 200 && e.Status < 300 // a success without what was asked for
 		switch e.Status {
 		case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
 		default:
-			if !errors.Is(err, ErrWorkbenchGone) {
+			if !unusable && !errors.Is(err, ErrWorkbenchGone) {
 				return err
 			}
 		}

@@ -54,6 +54,12 @@ func TestLookup(t *testing.T) {
 		"committing, expired":         {lost: after, marks: -1, later: time.Hour, kind: payment.ErrInconclusive},
 		"committing, gone at discard": {lost: after, marks: -1, later: 15 * time.Minute, fails: []travelporttest.Fault{{Route: discard, Status: 400, Body: gone}}, kind: payment.ErrInconclusive, closes: 1},
 		"committing, refused discard": {lost: after, marks: -1, later: 15 * time.Minute, fails: []travelporttest.Fault{{Route: discard, NoAction: true, Status: 403}}, kind: payment.ErrInconclusive, closes: 1},
+		"committing, discard of a page": {lost: after, marks: -1, later: 15 * time.Minute, kind: payment.ErrInconclusive, closes: 1, fails: []travelporttest.Fault{
+			{Route: discard, Status: http.StatusOK, Body: []byte(page)}}},
+		"workbench, discard of a page": {lost: before, marks: 2, later: 15 * time.Minute, kind: payment.ErrInconclusive, closes: 1, fails: []travelporttest.Fault{
+			{Route: discard, Status: http.StatusOK, Body: []byte(page)}}},
+		"workbench, discarded and unread": {lost: before, marks: 2, later: 15 * time.Minute, kind: payment.ErrUnavailable, closes: 1, fails: []travelporttest.Fault{
+			{Route: read}, {Route: read, NoAction: true}}},
 		"committing, other payments": {lost: after, marks: -1, later: 15 * time.Minute, kind: payment.ErrInconclusive, fails: []travelporttest.Fault{
 			{Route: retrieve, Body: []byte(`{"ReservationResponse":{"Reservation":{"Payment":[{"id":"payment_1","Identifier":{"value":"x"}}]}}}`)}}},
 		"committing, payments in another shape": {lost: after, marks: -1, later: 15 * time.Minute, kind: payment.ErrInconclusive, fails: []travelporttest.Fault{

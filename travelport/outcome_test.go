@@ -1,6 +1,7 @@
 package travelport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -235,43 +236,131 @@ func TestPayMarks(t *testing.T) {
 	}
 }
 
-// TestPayDiscardLost: a discard whose answer is lost is confirmed by a read.
+// TestPayDiscardLost: a discard that is not confirmed is confirmed by a read, or not at all.
 func TestPayDiscardLost(t *testing.T) {
-	s := simulate(t, travelporttest.Reservation{})
-	s.Fail(travelporttest.Fault{Route: travelporttest.AddPayment, Cut: travelporttest.BeforeAnswer})
-	s.Fail(travelporttest.Fault{Route: travelporttest.DiscardWorkbench, Cut: travelporttest.BeforeAnswer})
-	_, err := s.pay(t, s.request(t))
-	if payment.OutcomeOf(err) != payment.Refused {
-		t.Errorf("confirmed by the read: %v", err)
-	}
-	s = simulate(t, travelporttest.Reservation{})
-	s.Fail(travelporttest.Fault{Route: travelporttest.AddPayment, Cut: travelporttest.BeforeAnswer})
-	s.Fail(travelporttest.Fault{Route: travelporttest.DiscardWorkbench, Cut: travelporttest.BeforeAnswer})
-	s.Fail(travelporttest.Fault{Route: travelporttest.RetrieveWorkbench})
-	s.Fail(travelporttest.Fault{Route: travelporttest.RetrieveWorkbench, NoAction: true, Status: http.StatusNotFound})
-	_, err = s.pay(t, s.request(t))
-	if payment.OutcomeOf(err) != payment.Unknown {
-		t.Errorf("a bare 404 confirms nothing: %v", err)
+	const discard = travelporttest.DiscardWorkbench
+	for name, tt := range map[string]struct {
+		discard travelporttest.Fault
+		read    travelporttest.Fault // of the workbench, after the discard
+		want    payment.Outcome
+		open    int
+	}{
+		"answer lost":           {travelporttest.Fault{Cut: travelporttest.BeforeAnswer}, travelporttest.Fault{}, payment.Refused, 0},
+		"answer lost, bare 404": {travelporttest.Fault{Cut: travelporttest.BeforeAnswer}, travelporttest.Fault{NoAction: true, Status: http.StatusNotFound}, payment.Unknown, 0},
+		"page":                  {travelporttest.Fault{Status: http.StatusOK, Body: []byte(page)}, travelporttest.Fault{}, payment.Refused, 0},
+		"page, not done":        {travelporttest.Fault{NoAction: true, Status: http.StatusOK, Body: []byte(page)}, travelporttest.Fault{}, payment.Unknown, 1},
+		"page, page":            {travelporttest.Fault{NoAction: true, Status: http.StatusOK, Body: []byte(page)}, travelporttest.Fault{Status: http.StatusOK, Body: []byte(page)}, payment.Unknown, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := simulate(t, travelporttest.Reservation{})
+			s.Fail(travelporttest.Fault{Route: travelporttest.AddPayment, Cut: travelporttest.BeforeAnswer})
+			tt.discard.Route, tt.read.Route = discard, travelporttest.RetrieveWorkbench
+			s.Fail(tt.discard)
+			s.Fail(travelporttest.Fault{Route: travelporttest.RetrieveWorkbench}) // of the form of payment
+			s.Fail(tt.read)
+			_, err := s.pay(t, s.request(t))
+			if payment.OutcomeOf(err) != tt.want || err == nil || s.OpenWorkbenches(s.locator) != tt.open || s.Count(discard) != 1 {
+				t.Errorf("%v, want %v; %d workbenches open after %d discards", err, tt.want, s.OpenWorkbenches(s.locator), s.Count(discard))
+			}
+			s.wantTaken(t)
+		})
 	}
 }
 
-// TestPayReadBackLost: the answer to the commit may have the documents that cannot be read.
+// TestPayReadBackLost: the answer to the commit may have the documents that cannot be read, or not for certain. What cannot
+// be read for certain itself tells nothing.
 func TestPayReadBackLost(t *testing.T) {
+	const odd = `{"ReservationResponse":{"Reservation":{"Offer":[{"id":"offer_1","Identifier":{"value":"%"}}],"Receipt":[` +
+		`{"OfferRef":["offer_1"],"Document":[{"@type":"DocumentTicket","Number":"1","TravelerIdentifierRef":{"id":"travelerRefId_1"}}]},` +
+		`{"OfferRef":["offer_1"],"Document":{"@type":"DocumentTicket","Number":"2","TravelerIdentifierRef":{"id":"travelerRefId_2"}}}]}}}`
+	quiet := []travelporttest.Option{travelporttest.WithQuietCommit()}
+	lost, doubtful := travelporttest.Fault{NoAction: true}, travelporttest.Fault{Body: []byte(odd)}
 	for name, tt := range map[string]struct {
-		opts   []travelporttest.Option
-		status payment.Status
+		opts         []travelporttest.Option
+		commit, read travelporttest.Fault
+		status       payment.Status
 	}{
-		"documents in the answer": {nil, payment.Succeeded},
-		"nothing in the answer":   {[]travelporttest.Option{travelporttest.WithQuietCommit()}, ""},
+		"documents in the answer":           {nil, travelporttest.Fault{}, lost, payment.Succeeded},
+		"nothing in the answer":             {quiet, travelporttest.Fault{}, lost, ""},
+		"doubtful":                          {quiet, travelporttest.Fault{}, doubtful, ""},
+		"doubtful, documents in the answer": {nil, travelporttest.Fault{}, doubtful, payment.Succeeded},
+		"lost, answer doubtful":             {nil, doubtful, lost, ""},
+		"doubtful, answer doubtful":         {nil, doubtful, doubtful, ""},
+		"answer doubtful":                   {nil, doubtful, travelporttest.Fault{}, payment.Succeeded},
 	} {
-		s := simulate(t, travelporttest.Reservation{}, tt.opts...)
-		s.Fail(travelporttest.Fault{Route: travelporttest.GetReservation})
-		s.Fail(travelporttest.Fault{Route: travelporttest.GetReservation, NoAction: true})
-		p, err := s.pay(t, s.request(t))
-		if p.Status != tt.status || (err != nil) != (tt.status == "") || payment.OutcomeOf(err) == payment.Refused {
-			t.Errorf("%s: %+v, %v", name, p, err)
+		t.Run(name, func(t *testing.T) {
+			s := simulate(t, travelporttest.Reservation{}, tt.opts...)
+			of := func(f travelporttest.Fault, route string) travelporttest.Fault {
+				f.Route = route
+				if f.Body != nil {
+					f.Body = bytes.Replace(f.Body, []byte("%"), []byte(s.OfferIdentifier(s.locator, "offer_1")), 1)
+				}
+				return f
+			}
+			s.Fail(of(tt.commit, travelporttest.Commit))
+			s.Fail(travelporttest.Fault{Route: travelporttest.GetReservation})
+			s.Fail(of(tt.read, travelporttest.GetReservation))
+			req := s.request(t)
+			p, err := s.pay(t, req)
+			want := payment.Accepted
+			if tt.status == "" {
+				want = payment.Unknown
+			}
+			if p.Status != tt.status || payment.OutcomeOf(err) != want {
+				t.Errorf("%+v, %v, want %q", p, err, tt.status)
+			}
+			s.wantTaken(t, "300.01 USD")
+			if tt.read.Body != nil { // Lookup says no more of the same answer
+				s.Fail(of(tt.read, travelporttest.GetReservation))
+				if p, err := s.client.Lookup(t.Context(), s.journal.attempt(t, s.client, req)); !errors.Is(err, payment.ErrInconclusive) {
+					t.Errorf("Lookup: %+v, %v", p, err)
+				}
+			}
+		})
+	}
+}
+
+// TestPayLongTicket: two flights are paid, and one long ticket of two numbers is issued for the first of them alone, under a
+// receipt that names both offers, or none. That is Partial; tickets of both, told apart by their amounts, are Succeeded.
+func TestPayLongTicket(t *testing.T) {
+	ticket := func(number, total string) string {
+		return `{"@type":"DocumentTicket","Number":"` + number + `","TravelerIdentifierRef":{"id":"travelerRefId_1"},` +
+			`"Amount":{"CurrencyCode":{"value":"USD"},"Total":` + total + `}}`
+	}
+	for name, tt := range map[string]struct {
+		documents string
+		status    payment.Status
+	}{
+		"one ticket":       {ticket("0160000000001", "250.01") + "," + ticket("0160000000002", "250.01"), payment.Partial},
+		"one ticket, void": {ticket("0160000000001", "250.01") + `,{"@type":"DocumentTicketVoid","Number":"0160000000002"}`, payment.Partial},
+		"two tickets":      {ticket("0160000000001", "250.01") + "," + ticket("0160000000002", "50"), payment.Succeeded},
+	} {
+		for _, refs := range []string{`"OfferRef":["offer_1","offer_2"],`, ``} {
+			s := simulate(t, travelporttest.Reservation{Offers: []travelporttest.Offer{{Price: mustMoney(t, "250.01", "USD")}, {Price: mustMoney(t, "50", "USD")}}})
+			s.Fail(travelporttest.Fault{Route: travelporttest.Commit, Cut: travelporttest.BeforeActing})
+			body := []byte(`{"ReservationResponse":{"Reservation":{"Offer":[` +
+				`{"id":"offer_1","Identifier":{"value":"` + s.OfferIdentifier(s.locator, "offer_1") + `"}},` +
+				`{"id":"offer_2","Identifier":{"value":"` + s.OfferIdentifier(s.locator, "offer_2") + `"}}],` +
+				`"Receipt":[{"@type":"ReceiptPayment",` + refs + `"Document":[` + tt.documents + `]}]}}}`)
+			s.Fail(travelporttest.Fault{Route: travelporttest.GetReservation})
+			s.Fail(travelporttest.Fault{Route: travelporttest.GetReservation, Body: body, Times: 2})
+			req := s.request(t)
+			p, err := s.pay(t, req)
+			if p.Status != tt.status || err != nil || (p.Reason == "") != p.Paid() {
+				t.Errorf("%s, %q: %+v, %v", name, refs, p, err)
+			}
+			if found, err := s.client.Lookup(t.Context(), s.journal.attempt(t, s.client, req)); found.Status != tt.status || err != nil {
+				t.Errorf("%s, %q, Lookup: %+v, %v", name, refs, found, err)
+			}
 		}
-		s.wantTaken(t, "300.01 USD")
+	}
+	// The answer to the commit may tell apart what the read does not.
+	s := simulate(t, travelporttest.Reservation{Offers: []travelporttest.Offer{{Price: mustMoney(t, "150.01", "USD")}, {Price: mustMoney(t, "150", "USD")}}})
+	s.Fail(travelporttest.Fault{Route: travelporttest.GetReservation})
+	s.Fail(travelporttest.Fault{Route: travelporttest.GetReservation, Body: []byte(`{"ReservationResponse":{"Reservation":{"Receipt":[{"Document":[` +
+		`{"@type":"DocumentTicket","Number":"1"},{"@type":"DocumentTicket","Number":"2"}]}]}}}`)})
+	if p, err := s.pay(t, s.request(t)); err != nil || !p.Paid() {
+		t.Errorf("%+v, %v", p, err)
 	}
 }
 

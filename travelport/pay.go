@@ -31,7 +31,9 @@ const (
 //
 // What fails before the commit is refused or not sent when the workbench was discarded after it, else Unknown. After the
 // commit only the documents count, whatever it answered: all of them are Succeeded, some are Partial (with a nil error),
-// anything else is Unknown. Raw is the [Reservation] that was read.
+// anything else is Unknown. Documents whose receipt names no offer, or several, are all of them only if their amounts add up
+// to the payment's, with no two tickets of a traveler alike: a long journey's ticket has several numbers, and those of one
+// offer must not pass for the tickets of two. Raw is the [Reservation] that was read.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
 	a, details, parts, err := c.prepare(req)
 	if err != nil {
@@ -335,12 +337,15 @@ func (p *paying) readBack(ctx context.Context, committed ReservationResponse, co
 	read, readErr := p.client.GetReservation(ctx, p.attempt.OrderID, &GetReservationParams{TraceID: p.trace})
 	var f finding
 	shown := read
-	if readErr == nil {
-		f = p.booking.plan.judge(read.Reservation)
+	if readErr == nil && read.Reservation.doubt {
+		readErr = errDoubtful // what Lookup does not rely on, Pay does not either
 	}
-	if !f.complete() && f.dead == 0 && commitErr == nil {
-		// A document may be in the answer to the commit before reads show it.
-		if g := p.booking.plan.judge(committed.Reservation); g.have > f.have || f.empty() {
+	if readErr == nil {
+		f = p.booking.plan.judge(read.Reservation, p.attempt.Amount)
+	}
+	if !f.complete() && f.dead == 0 && commitErr == nil && !committed.Reservation.doubt {
+		// A document may be in the answer to the commit before reads show it, or be told apart there.
+		if g := p.booking.plan.judge(committed.Reservation, p.attempt.Amount); g.have > f.have || g.complete() || f.empty() {
 			f, shown = g, committed
 		}
 	}
@@ -366,6 +371,9 @@ func (f finding) payment(a payment.Attempt, r ReservationResponse, by payment.Ma
 	}
 	if !f.complete() {
 		pay.Reason = fmt.Sprintf("%d of %d documents are issued", f.have, f.want)
+		if f.have == f.want {
+			pay.Reason = fmt.Sprintf("%d documents are issued, and neither receipts nor amounts tell that each offer has its own", f.have)
+		}
 		return pay, nil
 	}
 	pay.Status, pay.Amount = payment.Succeeded, f.taken

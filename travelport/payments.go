@@ -18,7 +18,7 @@ type Payment struct {
 	// ID is the caller's own name of it in a workbench, "payment_1".
 	ID         string `json:"id,omitempty"`
 	PaymentRef string `json:"PaymentRef,omitempty"`
-	// Identifier is a placeholder in a request, and filled in when it is nil. The answer has another value.
+	// Identifier is a placeholder in a request, any text, and filled in when it is nil. The answer has another value.
 	Identifier *Identifier `json:"Identifier,omitempty"`
 	// Amount may be zero, for an even exchange. It is nil only where Fees or Taxes name what is forfeited in an exchange.
 	Amount                  *CurrencyAmount          `json:"Amount,omitempty"`
@@ -40,8 +40,9 @@ type Payment struct {
 // FormOfPaymentIdentifier points at a form of payment of the reservation or the workbench. Its values must be those that
 // Travelport stored: read the workbench after adding a form of payment, else the payment is refused with CodeFOPMismatch.
 type FormOfPaymentIdentifier struct {
-	Type             string      `json:"@type,omitempty"`
-	ID               string      `json:"id,omitempty"`
+	Type string `json:"@type,omitempty"`
+	ID   string `json:"id,omitempty"`
+	// FormOfPaymentRef is ID again; a request gets it filled in when it is empty.
 	FormOfPaymentRef string      `json:"FormOfPaymentRef,omitempty"`
 	Identifier       *Identifier `json:"Identifier,omitempty"`
 }
@@ -49,7 +50,7 @@ type FormOfPaymentIdentifier struct {
 // OfferIdentifier points at an offer.
 type OfferIdentifier struct {
 	ID string `json:"id,omitempty"`
-	// OfferRef is ID again. Travelport's table demands it and its example of an ancillary has none.
+	// OfferRef is ID again, or nothing: Travelport's table demands it and its example of an ancillary has none.
 	OfferRef string `json:"offerRef,omitempty"`
 	// Identifier has the identifier that Travelport made for the offer.
 	Identifier *Identifier `json:"Identifier,omitempty"`
@@ -93,6 +94,9 @@ const addPaymentRoute = "/air/paymentoffer/reservationworkbench/{workbenchID}/pa
 // AddPayment queues a payment in the workbench (POST .../paymentoffer/reservationworkbench/{workbenchID}/payments). It is
 // sent once. An error inside a successful answer is a refusal. After an error of outcome Unknown nobody knows whether it
 // is queued: do not repeat it, discard the workbench and start again.
+//
+// Travelport requires an authority of every identifier, a currency source, the minor unit, and the form of payment's id
+// twice: they are filled in where they are missing, "Travelport" and "Charged". What contradicts itself is not sent.
 func (w *Workbench) AddPayment(ctx context.Context, p Payment) (PaymentResponse, error) {
 	resp, err := w.addPayment(ctx, p)
 	return resp, ours(err, "AddPayment")
@@ -155,56 +159,106 @@ func (p *PaymentIdentifier) value() string {
 	return p.Identifier.value()
 }
 
-// filledPayment returns p with what a request needs and the caller may leave out, or says what is wrong with it.
+// filledPayment returns p with what a request needs and the caller may leave out, or says what is wrong with it: every
+// member that Travelport's page requires is there, and the references say what it says they must.
 func (c *Client) filledPayment(p Payment) (Payment, error) {
 	if err := checkID("Payment.ID", p.ID); err != nil {
 		return p, err
 	}
 	p.Type = "" // the envelope's
-	if p.Identifier == nil {
+	switch {
+	case p.Identifier == nil:
 		p.Identifier = &Identifier{Authority: AuthorityTravelport, Value: newGUID()}
+	case p.Identifier.Value == "":
+		return p, payment.InvalidField("Payment.Identifier", "want a value, any text, or no identifier at all")
 	}
+	p.Identifier = p.Identifier.filled()
 	if p.Amount == nil && p.Fees == nil && p.Taxes == nil {
 		return p, payment.InvalidField("Payment.Amount", "missing; only a payment with forfeited Fees or Taxes has none")
 	}
-	for _, a := range []**CurrencyAmount{&p.Amount, &p.BaseAmount} {
-		if *a == nil {
+	for _, a := range []struct {
+		field  string
+		amount **CurrencyAmount
+	}{{"Payment.Amount", &p.Amount}, {"Payment.BaseAmount", &p.BaseAmount}} {
+		if *a.amount == nil {
 			continue
 		}
-		filled, err := c.filledAmount(**a)
+		filled, err := c.filledAmount(a.field, **a.amount)
 		if err != nil {
 			return p, err
 		}
-		*a = &filled
+		*a.amount = &filled
 	}
-	f := p.FormOfPaymentIdentifier
-	if f == nil || f.ID == "" || f.Identifier.value() == "" {
-		return p, payment.InvalidField("Payment.FormOfPaymentIdentifier", "want id and identifier of a form of payment")
+	if p.Amount != nil && p.Amount.CurrencySource == "" {
+		p.Amount.CurrencySource = SourceCharged
 	}
-	if f.FormOfPaymentRef == "" {
-		with := *f
-		with.FormOfPaymentRef = f.ID
-		p.FormOfPaymentIdentifier = &with
+	var err error
+	if p.FormOfPaymentIdentifier, err = p.FormOfPaymentIdentifier.filled(); err != nil {
+		return p, err
 	}
-	const most = 100
-	if len(p.OfferIdentifier) == 0 || len(p.OfferIdentifier) > most {
-		return p, payment.InvalidField("Payment.OfferIdentifier", fmt.Sprintf("want 1 to %d offers", most))
+	p.OfferIdentifier, err = filledOffers(p.OfferIdentifier)
+	return p, err
+}
+
+// filled returns the identifier with the authority that requests send, unless it has one.
+func (id *Identifier) filled() *Identifier {
+	if id.Authority != "" {
+		return id
 	}
-	if slices.ContainsFunc(p.OfferIdentifier, func(o OfferIdentifier) bool { return o.ID == "" || o.Identifier.value() == "" }) {
-		return p, payment.InvalidField("Payment.OfferIdentifier", "want id and identifier of each offer")
+	return &Identifier{Authority: AuthorityTravelport, Value: id.Value}
+}
+
+func (f *FormOfPaymentIdentifier) filled() (*FormOfPaymentIdentifier, error) {
+	const field = "Payment.FormOfPaymentIdentifier"
+	switch {
+	case f == nil || f.ID == "" || f.Identifier.value() == "":
+		return nil, payment.InvalidField(field, "want id and identifier of a form of payment")
+	case f.FormOfPaymentRef != "" && f.FormOfPaymentRef != f.ID:
+		return nil, payment.InvalidField(field+".FormOfPaymentRef", "want the id once more, or nothing")
+	case f.FormOfPaymentRef != "" && f.Identifier.Authority != "":
+		return f, nil
 	}
-	return p, nil
+	with := *f
+	with.FormOfPaymentRef, with.Identifier = f.ID, f.Identifier.filled()
+	return &with, nil
+}
+
+// filledOffers leaves a missing OfferRef out, as Travelport's example does for an ancillary.
+func filledOffers(offers []OfferIdentifier) ([]OfferIdentifier, error) {
+	const (
+		field = "Payment.OfferIdentifier"
+		most  = 100
+	)
+	if len(offers) == 0 || len(offers) > most {
+		return nil, payment.InvalidField(field, fmt.Sprintf("want 1 to %d offers", most))
+	}
+	filled := offers
+	for i, o := range offers {
+		switch {
+		case o.ID == "" || o.Identifier.value() == "":
+			return nil, payment.InvalidField(field, "want id and identifier of each offer")
+		case o.OfferRef != "" && o.OfferRef != o.ID:
+			return nil, payment.InvalidField(fmt.Sprintf("%s[%d].OfferRef", field, i), "want the id once more, or nothing")
+		case o.Identifier.Authority != "":
+			continue
+		}
+		if &filled[0] == &offers[0] {
+			filled = slices.Clone(offers) // the caller's own stays as it is
+		}
+		filled[i].Identifier = o.Identifier.filled()
+	}
+	return filled, nil
 }
 
 // filledAmount prints the amount with the decimals of its currency.
-func (c *Client) filledAmount(a CurrencyAmount) (CurrencyAmount, error) {
+func (c *Client) filledAmount(field string, a CurrencyAmount) (CurrencyAmount, error) {
 	d, err := a.Value.Decimal()
 	if err != nil {
-		return a, payment.InvalidField("Payment.Amount", "want a plain decimal such as 30.20")
+		return a, payment.InvalidField(field, "want a plain decimal such as 30.20")
 	}
 	m, err := payment.MoneyFromDecimal(d, a.Code)
 	if err != nil {
-		return a, payment.InvalidField("Payment.Amount", "want a positive amount and an ISO 4217 code")
+		return a, payment.InvalidField(field, "want a positive amount and an ISO 4217 code")
 	}
 	if err := c.currencies.Check(m); err != nil {
 		return a, err
@@ -212,6 +266,9 @@ func (c *Client) filledAmount(a CurrencyAmount) (CurrencyAmount, error) {
 	digits, _ := c.currencies.MinorUnits(m.Currency())
 	if a.MinorUnit == nil {
 		a.MinorUnit = &digits
+	}
+	if *a.MinorUnit != digits {
+		return a, payment.InvalidField(field+".MinorUnit", fmt.Sprintf("want %d, the decimals of %s, or nil", digits, m.Currency()))
 	}
 	if int(-d.Exponent()) != digits {
 		a.Value = Number(d.StringFixed(int32(digits)))

@@ -63,13 +63,25 @@ func TestAddPaymentBytes(t *testing.T) {
 	forfeit := seedSingle()
 	forfeit.Amount, forfeit.Fees = nil, &Fees{Type: "Fees", TotalFees: "12.5"}
 	forfeit.Taxes = &Taxes{TotalTaxes: "3", Tax: []Tax{{Value: "3.00", CurrencyCode: "USD", TaxCode: "US"}}}
+	// What the page requires and has only one value is filled in.
+	bare := seedAncillary()
+	bare.Identifier.Authority, bare.Amount.CurrencySource, bare.Amount.MinorUnit = "", "", nil
+	bare.FormOfPaymentIdentifier.FormOfPaymentRef, bare.FormOfPaymentIdentifier.Identifier.Authority = "", ""
+	for i := range bare.OfferIdentifier {
+		bare.OfferIdentifier[i].Identifier.Authority = ""
+	}
+	others := seedSingle()
+	others.Identifier.Authority, others.FormOfPaymentIdentifier.Identifier.Authority, others.OfferIdentifier[0].Identifier.Authority = "TVPT", "TVPT", "TVPT"
+	others.Amount.CurrencySource = SourceSupplier
 	for name, tt := range map[string]struct {
 		payment Payment
 		opts    []Option
 		want    string
 	}{
-		"single offer":  {seedSingle(), nil, goldenSingle},
-		"and ancillary": {seedAncillary(), nil, goldenAncillary},
+		"filled in":       {bare, nil, goldenAncillary},
+		"others are kept": {others, nil, strings.NewReplacer(`"Travelport"`, `"TVPT"`, `"Charged"`, `"Supplier"`).Replace(goldenSingle)},
+		"single offer":    {seedSingle(), nil, goldenSingle},
+		"and ancillary":   {seedAncillary(), nil, goldenAncillary},
 		"flat": {seedSingle(), []Option{WithFlat(BodyPayment)},
 			`{"@type":"Payment",` + strings.TrimSuffix(strings.TrimPrefix(goldenSingle, `{"Payment":{`), "}")},
 		"no minor unit": {yen, nil, goldenHead + `"Amount":{"code":"JPY","minorUnit":0,"currencySource":"Charged","value":27735},` + goldenForm + goldenOne},
@@ -79,9 +91,13 @@ func TestAddPaymentBytes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, map[string]answer{"POST " + paymentsPath: {body: fixture(t, "payment-response.json")}})
+			before := asJSON(t, tt.payment)
 			resp, err := s.client(t, tt.opts...).Workbench(testBench, "trace-1").AddPayment(t.Context(), tt.payment)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, asJSON(t, tt.payment)); diff != "" {
+				t.Errorf("the caller's payment was changed (-before +after):\n%s", diff)
 			}
 			if diff := cmp.Diff(tt.want, s.body()); diff != "" {
 				t.Errorf("body (-want +got):\n%s", diff)
@@ -224,7 +240,17 @@ func TestAddPaymentRefuses(t *testing.T) {
 		"Payment.FormOfPaymentIdentifier": with(func(p *Payment) {
 			p.FormOfPaymentIdentifier = &FormOfPaymentIdentifier{ID: "formOfPayment_5"}
 		}),
-		"Payment.OfferIdentifier": with(func(p *Payment) { p.OfferIdentifier = nil }),
+		"Payment.OfferIdentifier":  with(func(p *Payment) { p.OfferIdentifier = nil }),
+		"Payment.Identifier":       with(func(p *Payment) { p.Identifier.Value = "" }),
+		"Payment.Amount.MinorUnit": with(func(p *Payment) { p.Amount.MinorUnit = ptr(0) }),
+		"Payment.BaseAmount":       with(func(p *Payment) { p.BaseAmount = &CurrencyAmount{Code: "USD", Value: "x"} }),
+		"Payment.BaseAmount.MinorUnit": with(func(p *Payment) {
+			p.BaseAmount = &CurrencyAmount{Code: "JPY", MinorUnit: ptr(2), Value: "30"}
+		}),
+		"Payment.FormOfPaymentIdentifier.FormOfPaymentRef": with(func(p *Payment) { p.FormOfPaymentIdentifier.FormOfPaymentRef = "formOfPayment_6" }),
+		"Payment.OfferIdentifier[1].OfferRef": with(func(p *Payment) {
+			p.OfferIdentifier = append(p.OfferIdentifier, seedOffer("an_o1", "offer_1", "3427d42c-a72d-49ff-b29e-7bb8faa28a47"))
+		}),
 	} {
 		_, err := c.Workbench(testBench, "t").AddPayment(t.Context(), p)
 		var e *payment.Error

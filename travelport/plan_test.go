@@ -25,7 +25,11 @@ const (
 	ticket2  = `{"@type":"DocumentTicket","Number":"2","TravelerIdentifierRef":{"id":"t2"},"Amount":{"CurrencyCode":{"value":"USD"},"Total":"100.50"}}`
 	noOne1   = `{"@type":"DocumentTicket","Number":"8"}`
 	noOne2   = `{"@type":"DocumentTicket","Number":"9"}`
+	onward1  = `{"@type":"DocumentTicket","Number":"4","TravelerIdentifierRef":{"id":"t1"},"Amount":{"CurrencyCode":{"value":"USD"},"Total":60}}`
+	noOne100 = `{"@type":"DocumentTicket","Number":"5","Amount":{"CurrencyCode":{"value":"USD"},"Total":100}}`
 	emd      = `{"@type":"DocumentEMD","Number":"3","TravelerIdentifierRef":{"id":"t1"},"Amount":{"CurrencyCode":{"value":"USD"},"Total":50}}`
+	emdAgain = `{"@type":"DocumentEMD","Number":"6","TravelerIdentifierRef":{"id":"t1"},"Amount":{"CurrencyCode":{"value":"USD"},"Total":50}}`
+	emd2     = `{"@type":"DocumentEMD","Number":"7","TravelerIdentifierRef":{"id":"t2"},"Amount":{"CurrencyCode":{"value":"USD"},"Total":50}}`
 )
 
 func receipt(offers, documents string) string {
@@ -42,48 +46,71 @@ func TestJudge(t *testing.T) {
 	told := expected{Offer: "A", ID: "o1", Documents: 2}
 	moved := expected{Offer: "A", ID: "offer_of_yesterday", Kind: expectTicket, Travelers: 2}
 	single := expected{Offer: "A", ID: "o1", Kind: expectTicket, Travelers: 1}
+	onward := expected{Offer: "B", ID: "o2", Kind: expectTicket, Travelers: 1}
+	meal := expected{Offer: "C", ID: "o3", Kind: expectEMD, Documents: 1}
 	for name, tt := range map[string]struct {
 		plan     []expected
 		known    []string
 		receipts string
+		asked    string // in USD
 		have     int
 		complete bool
 		empty    bool
 		dead     int
 		taken    string
 	}{
-		"nothing":                       {plan: []expected{air}, empty: true},
-		"both":                          {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket2), have: 2, complete: true, taken: "200.50 USD"},
-		"in two receipts":               {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1) + "," + receipt(`"o1"`, ticket2), have: 2, complete: true, taken: "200.50 USD"},
-		"without offers":                {plan: []expected{air}, receipts: receipt("", ticket1+","+ticket2), have: 2, complete: true, taken: "200.50 USD"},
-		"ids of another answer":         {plan: []expected{moved}, receipts: receipt(`"o1"`, ticket1+","+ticket2), have: 2, complete: true, taken: "200.50 USD"},
-		"one":                           {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1), have: 1},
-		"one over two numbers":          {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket1b), have: 1},
-		"the same number twice":         {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket1), have: 1},
-		"of no traveler":                {plan: []expected{air}, receipts: receipt(`"o1"`, noOne1+","+noOne2), have: 0},
-		"of no traveler, one wanted":    {plan: []expected{single}, receipts: receipt(`"o1"`, noOne1), have: 1, complete: true},
-		"of no traveler, number told":   {plan: []expected{told}, receipts: receipt(`"o1"`, noOne1+","+noOne2), have: 2, complete: true},
-		"long journey":                  {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket1b+","+ticket2), have: 2, complete: true},
-		"another offer's":               {plan: []expected{air}, receipts: receipt(`"o3"`, ticket1+","+ticket2), empty: true},
-		"with an EMD":                   {plan: []expected{air, seat}, receipts: receipt(`"o1"`, ticket1+","+ticket2) + "," + receipt(`"o2"`, emd), have: 3, complete: true, taken: "250.50 USD"},
-		"with an EMD, one receipt":      {plan: []expected{air, seat}, receipts: receipt(`"o1","o2"`, ticket1+","+ticket2+","+emd), have: 3, complete: true, taken: "250.50 USD"},
-		"with an EMD, no offers":        {plan: []expected{air, seat}, receipts: receipt("", ticket1+","+ticket2+","+emd), have: 3, complete: true, taken: "250.50 USD"},
-		"EMD missing":                   {plan: []expected{air, seat}, receipts: receipt(`"o1","o2"`, ticket1+","+ticket2), have: 2},
-		"EMD alone":                     {plan: []expected{air, seat}, receipts: receipt(`"o1","o2"`, emd), have: 1},
-		"two flights, one ticket each":  {plan: []expected{air, back}, receipts: receipt(`"o1","o2"`, ticket1+","+ticket2), have: 2},
-		"two flights, one traveler's":   {plan: []expected{air, back}, receipts: receipt(`"o1","o2"`, ticket1+","+ticket1b+`,{"@type":"DocumentTicket","Number":"1c","TravelerIdentifierRef":{"id":"t1"}}`), have: 2},
-		"unknown class":                 {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentOfTomorrow","Number":"7"}`), have: 0},
-		"no number":                     {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicket"}`), have: 0},
-		"void":                          {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicketVoid","Number":"1"}`), empty: true, dead: 1},
-		"historic":                      {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicket","Number":"1","historicInd":true}`), empty: true, dead: 1},
-		"refunded":                      {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicketRefund","Number":"1"}`), empty: true, dead: 1},
-		"void before":                   {plan: []expected{air}, known: []string{"1"}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicketVoid","Number":"1"}`), empty: true},
-		"issued and void in one answer": {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket2) + "," + receipt(`"o1"`, `{"@type":"DocumentTicketVoid","Number":"1"}`), have: 1, dead: 1},
-		"plain documents":               {plan: []expected{single}, receipts: receipt("", `{"@type":"Document","Number":"1"}`), have: 1, complete: true},
+		"nothing":                      {plan: []expected{air}, empty: true},
+		"both":                         {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket2), have: 2, complete: true, taken: "200.50 USD"},
+		"in two receipts":              {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1) + "," + receipt(`"o1"`, ticket2), have: 2, complete: true, taken: "200.50 USD"},
+		"without offers":               {plan: []expected{air}, receipts: receipt("", ticket1+","+ticket2), have: 2, complete: true, taken: "200.50 USD"},
+		"ids of another answer":        {plan: []expected{moved}, receipts: receipt(`"o1"`, ticket1+","+ticket2), have: 2, complete: true, taken: "200.50 USD"},
+		"one":                          {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1), have: 1},
+		"one over two numbers":         {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket1b), have: 1},
+		"the same number twice":        {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket1), have: 1},
+		"of no traveler":               {plan: []expected{air}, receipts: receipt(`"o1"`, noOne1+","+noOne2), have: 0},
+		"of no traveler, one wanted":   {plan: []expected{single}, receipts: receipt(`"o1"`, noOne1), have: 1, complete: true},
+		"of no traveler, number told":  {plan: []expected{told}, receipts: receipt(`"o1"`, noOne1+","+noOne2), have: 2, complete: true},
+		"long journey":                 {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket1b+","+ticket2), have: 2, complete: true},
+		"another offer's":              {plan: []expected{air}, receipts: receipt(`"o3"`, ticket1+","+ticket2), empty: true},
+		"with an EMD":                  {plan: []expected{air, seat}, receipts: receipt(`"o1"`, ticket1+","+ticket2) + "," + receipt(`"o2"`, emd), have: 3, complete: true, taken: "250.50 USD"},
+		"with an EMD, one receipt":     {plan: []expected{air, seat}, receipts: receipt(`"o1","o2"`, ticket1+","+ticket2+","+emd), have: 3, complete: true, taken: "250.50 USD"},
+		"with an EMD, no offers":       {plan: []expected{air, seat}, receipts: receipt("", ticket1+","+ticket2+","+emd), have: 3, complete: true, taken: "250.50 USD"},
+		"EMD missing":                  {plan: []expected{air, seat}, receipts: receipt(`"o1","o2"`, ticket1+","+ticket2), have: 2},
+		"EMD alone":                    {plan: []expected{air, seat}, receipts: receipt(`"o1","o2"`, emd), have: 1},
+		"two flights, one ticket each": {plan: []expected{air, back}, receipts: receipt(`"o1","o2"`, ticket1+","+ticket2), have: 2},
+		"two flights, one traveler's":  {plan: []expected{air, back}, receipts: receipt(`"o1","o2"`, ticket1+","+ticket1b+`,{"@type":"DocumentTicket","Number":"1c","TravelerIdentifierRef":{"id":"t1"}}`), have: 2},
+		// One number may be another one of the same ticket, so that only amounts tell that each offer has its own.
+		"long ticket of one flight":       {plan: []expected{single, onward}, receipts: receipt(`"o1","o2"`, ticket1+","+ticket1b), asked: "160", have: 2},
+		"long ticket, no offers":          {plan: []expected{single, onward}, receipts: receipt("", ticket1+","+ticket1b), asked: "160", have: 2},
+		"long ticket, flights of a price": {plan: []expected{single, onward}, receipts: receipt("", ticket1+","+ticket1b), asked: "200", have: 2},
+		"long ticket, one number named":   {plan: []expected{single, onward}, receipts: receipt(`"o1"`, ticket1) + "," + receipt("", ticket1b), asked: "200", have: 2},
+		"long ticket, one of no traveler": {plan: []expected{single, onward}, receipts: receipt("", ticket1+","+noOne100), asked: "200", have: 2},
+		"long ticket, no amounts":         {plan: []expected{single, onward}, receipts: receipt("", noOne1+","+noOne2), asked: "160", have: 2},
+		"tickets of both":                 {plan: []expected{single, onward}, receipts: receipt(`"o1","o2"`, ticket1+","+onward1), asked: "160", have: 2, complete: true, taken: "160.00 USD"},
+		"tickets of both, no offers":      {plan: []expected{single, onward}, receipts: receipt("", ticket1+","+onward1), asked: "160", have: 2, complete: true, taken: "160.00 USD"},
+		"tickets of both, other amount":   {plan: []expected{single, onward}, receipts: receipt("", ticket1+","+onward1), asked: "160.01", have: 2},
+		"tickets of both, nothing asked":  {plan: []expected{single, onward}, receipts: receipt("", ticket1+","+onward1), have: 2},
+		"tickets of both, long":           {plan: []expected{single, onward}, receipts: receipt("", ticket1+","+ticket1b+","+onward1), asked: "160", have: 2},
+		"tickets of both, named":          {plan: []expected{single, onward}, receipts: receipt(`"o1"`, ticket1) + "," + receipt(`"o2"`, ticket1b), asked: "160", have: 2, complete: true, taken: "200.00 USD"},
+		"tickets of both, named, long":    {plan: []expected{single, onward}, receipts: receipt(`"o1"`, ticket1+","+ticket1b) + "," + receipt(`"o2"`, onward1), asked: "160", have: 2, complete: true},
+		"EMDs of both":                    {plan: []expected{seat, meal}, receipts: receipt(`"o2","o3"`, emd+","+emdAgain), asked: "100", have: 2, complete: true, taken: "100.00 USD"},
+		"EMDs of one, for each traveler":  {plan: []expected{seat, meal}, receipts: receipt(`"o2","o3"`, emd+","+emd2), asked: "120", have: 2},
+		"unknown class":                   {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentOfTomorrow","Number":"7"}`), have: 0},
+		"no number":                       {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicket"}`), have: 0},
+		"void":                            {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicketVoid","Number":"1"}`), empty: true, dead: 1},
+		"historic":                        {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicket","Number":"1","historicInd":true}`), empty: true, dead: 1},
+		"refunded":                        {plan: []expected{air}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicketRefund","Number":"1"}`), empty: true, dead: 1},
+		"void before":                     {plan: []expected{air}, known: []string{"1"}, receipts: receipt(`"o1"`, `{"@type":"DocumentTicketVoid","Number":"1"}`), empty: true},
+		"issued and void in one answer":   {plan: []expected{air}, receipts: receipt(`"o1"`, ticket1+","+ticket2) + "," + receipt(`"o1"`, `{"@type":"DocumentTicketVoid","Number":"1"}`), have: 1, dead: 1},
+		"plain documents":                 {plan: []expected{single}, receipts: receipt("", `{"@type":"Document","Number":"1"}`), have: 1, complete: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := plan{Offers: tt.plan, Known: tt.known}
-			f := p.judge(booked(t, tt.receipts))
+			var asked payment.Money
+			if tt.asked != "" {
+				asked = mustMoney(t, tt.asked, "USD")
+			}
+			f := p.judge(booked(t, tt.receipts), asked)
 			if f.have != tt.have || f.complete() != tt.complete || f.empty() != tt.empty || f.dead != tt.dead {
 				t.Errorf("%+v, complete %v, empty %v", f, f.complete(), f.empty())
 			}

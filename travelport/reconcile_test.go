@@ -2,6 +2,7 @@ package travelport
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -210,5 +211,130 @@ func TestLookupDuringASecondPay(t *testing.T) {
 		if _, err := c.Lookup(t.Context(), tt.attempt); !errors.Is(err, tt.kind) {
 			t.Errorf("%s: %v, want %v", name, err, tt.kind)
 		}
+	}
+}
+
+// TestLookupUnreadAfterADiscard: the discard has proven that nothing was committed, and the read after it fails. That discard
+// cannot be had again, so that its word must not be lost; where the read shows documents, there is no such word.
+func TestLookupUnreadAfterADiscard(t *testing.T) {
+	const issued = `{"Document":[{"@type":"DocumentTicket","Number":"1"}]}`
+	shown := func(receipts string) travelporttest.Fault {
+		return travelporttest.Fault{Body: []byte(`{"ReservationResponse":{"Reservation":{"Receipt":` + receipts + `}}}`)}
+	}
+	for name, tt := range map[string]struct {
+		read travelporttest.Fault // the one after the discard
+		word bool
+	}{
+		"500":                     {travelporttest.Fault{NoAction: true}, true},
+		"no answer":               {travelporttest.Fault{Cut: travelporttest.BeforeAnswer, Times: -1}, true},
+		"401":                     {travelporttest.Fault{NoAction: true, Status: http.StatusUnauthorized, Times: 2}, true},
+		"404":                     {travelporttest.Fault{NoAction: true, Status: http.StatusNotFound}, true},
+		"page":                    {travelporttest.Fault{Damage: travelporttest.HTML}, true},
+		"not for certain":         {shown(`{}`), true},
+		"documents":               {shown(`[` + issued + `]`), false},
+		"documents, odd receipts": {shown(`[` + issued + `,7]`), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := simulate(t, travelporttest.Reservation{})
+			lostCommit(s)
+			req := s.request(t)
+			if _, err := s.pay(t, req); payment.OutcomeOf(err) != payment.Unknown {
+				t.Fatal(err)
+			}
+			s.ClearFaults()
+			s.Advance(15 * time.Minute)
+			tt.read.Route = travelporttest.GetReservation
+			s.Fail(travelporttest.Fault{Route: travelporttest.GetReservation})
+			s.Fail(tt.read)
+			asked := s.journal.attempt(t, s.client, req)
+			_, err := s.client.Lookup(t.Context(), asked)
+			var e *payment.Error
+			if !errors.Is(err, payment.ErrInconclusive) || payment.OutcomeOf(err) != payment.Unknown || !errors.As(err, &e) {
+				t.Fatalf("%v", err)
+			}
+			code := ""
+			if tt.word {
+				code = codeDiscarded + s.journal.bench(1)
+			}
+			if e.Code != code || e.Status != 0 || s.Count(travelporttest.DiscardWorkbench) != 1 {
+				t.Errorf("code %q, status %d, %d discards", e.Code, e.Status, s.Count(travelporttest.DiscardWorkbench))
+			}
+			s.ClearFaults()
+			s.Advance(time.Hour)
+			want := payment.ErrInconclusive
+			if tt.word {
+				want = payment.ErrNoPayment
+			}
+			if _, err := s.client.Lookup(t.Context(), asked.After(payment.Payment{}, err)); !errors.Is(err, want) {
+				t.Errorf("asked again: %v, want %v", err, want)
+			}
+			again := shown(`[` + issued + `]`)
+			again.Route = travelporttest.GetReservation
+			s.Fail(again)
+			if p, err := s.client.Lookup(t.Context(), asked.After(payment.Payment{}, err)); err != nil || p.Status != payment.Partial {
+				t.Errorf("documents later: %+v, %v", p, err)
+			}
+		})
+	}
+}
+
+// TestReconcileUnreadAfterADiscard: the journal keeps that word until the quiet time is over, and nothing of the reads that
+// failed.
+func TestReconcileUnreadAfterADiscard(t *testing.T) {
+	for name, tt := range map[string]struct {
+		read travelporttest.Fault // the one after the discard
+		last once.State
+		kept int
+	}{
+		"unread":    {travelporttest.Fault{NoAction: true}, once.Released, 1},
+		"forbidden": {travelporttest.Fault{NoAction: true, Status: http.StatusForbidden, Body: travelporttest.ErrorBody("ReservationResponse", "9004", "Invalid Access Group.")}, once.Released, 1},
+		"documents": {travelporttest.Fault{Body: []byte(`{"ReservationResponse":{"Reservation":{"Receipt":[{"Document":[{"@type":"DocumentTicket","Number":"1"}]}]}}}`)}, once.Unknown, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := simulate(t, travelporttest.Reservation{})
+			store := once.NewMemory()
+			payer, err := once.New(s.client, store, once.Name("travelport-test"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lostCommit(s)
+			req := s.request(t)
+			if p, err := payer.Pay(t.Context(), req); err == nil || payment.OutcomeOf(err) != payment.Unknown {
+				t.Fatalf("%+v, %v", p, err)
+			}
+			s.ClearFaults()
+			rows, err := payer.Get(t.Context(), req.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := len(rows[0].Attempt.Failures)
+			tt.read.Route = travelporttest.GetReservation
+			s.Fail(travelporttest.Fault{Route: travelporttest.GetReservation})
+			s.Fail(tt.read)
+			for _, step := range []struct {
+				later time.Duration
+				state once.State
+			}{{15 * time.Minute, once.Unknown}, {5 * time.Minute, once.Unknown}, {time.Hour, tt.last}} {
+				store.Advance(step.later)
+				s.Advance(step.later)
+				if _, err := payer.Reconcile(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				rows, err = payer.Get(t.Context(), req.Key)
+				if err != nil || len(rows) != 1 || rows[0].State != step.state || s.Count(travelporttest.DiscardWorkbench) != 1 {
+					t.Errorf("%v later: %+v, %v, %d discards", step.later, rows, err, s.Count(travelporttest.DiscardWorkbench))
+				}
+			}
+			kept := rows[0].Attempt.Failures[before:]
+			if len(kept) != tt.kept || tt.kept == 1 && (kept[0].Code != codeDiscarded+rows[0].Attempt.Marks[1].Ref[refWorkbench] || kept[0].Status != 0) {
+				t.Errorf("kept %+v", kept)
+			}
+			s.wantTaken(t)
+			if tt.last == once.Released {
+				if p, err := payer.Pay(t.Context(), req); err != nil || !p.Paid() {
+					t.Errorf("%+v, %v", p, err)
+				}
+			}
+		})
 	}
 }

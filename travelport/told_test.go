@@ -51,6 +51,10 @@ func TestToldOutcome(t *testing.T) {
 		_, err := c.VoidTicket(ctx, "0161", VoidTicketRequest{})
 		return err
 	}
+	opening := func(ctx context.Context, c *Client) error {
+		_, _, err := c.WorkbenchFromLocator(ctx, testLocator, nil)
+		return err
+	}
 	said := func(code string) string { return `{"x":{"Result":{"Error":[{"SourceCode":"` + code + `"}]}}}` }
 	for name, tt := range map[string]struct {
 		operation string
@@ -63,6 +67,8 @@ func TestToldOutcome(t *testing.T) {
 		"refused inside":      {"Commit", commit, always{200, said("1586")}, payment.Unknown},
 		"refused void":        {"VoidTicket", void, always{400, said("1586")}, payment.Refused},
 		"void that broke":     {"VoidTicket", void, always{400, said("9005")}, payment.Unknown},
+		"another workbench":   {"WorkbenchFromLocator", opening, always{400, said("4350")}, payment.Refused},
+		"opening that broke":  {"WorkbenchFromLocator", opening, always{400, said("9005")}, payment.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, opts, told := watched(t, tt.operation)

@@ -92,7 +92,8 @@ type CurrencyAmount struct {
 	// Code is the ISO 4217 code.
 	Code string `json:"code,omitempty"`
 	// MinorUnit is the number of decimals of the currency: 2 for USD. AddPayment fills it in when it is nil.
-	MinorUnit      *int           `json:"minorUnit,omitempty"`
+	MinorUnit *int `json:"minorUnit,omitempty"`
+	// CurrencySource is filled in by AddPayment, "Charged", when a payment's amount has none.
 	CurrencySource CurrencySource `json:"currencySource,omitempty"`
 	// ApproximateInd is true for an amount that was converted from another currency.
 	ApproximateInd *bool `json:"approximateInd,omitempty"`

@@ -1,6 +1,7 @@
 package travelport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -25,7 +27,7 @@ type Workbench struct {
 	TraceID string
 
 	client *Client
-	header http.Header // with the trace id that the workbench was made with
+	header http.Header // with the trace id that the workbench was made with; shared by its calls, and never changed
 }
 
 // Workbench returns the handle of a workbench that another process opened.
@@ -89,7 +91,8 @@ type FromLocatorParams struct {
 }
 
 // WorkbenchFromLocator opens a workbench on a reservation that exists (POST
-// book/session/reservationworkbench/buildfromlocator). The answer is the whole reservation. params may be nil.
+// book/session/reservationworkbench/buildfromlocator). The answer is the whole reservation. While another workbench is open
+// on it Travelport may refuse, with [CodeOpenWorkbench] and payment.ErrUnavailable. params may be nil.
 func (c *Client) WorkbenchFromLocator(ctx context.Context, locator string, params *FromLocatorParams) (*Workbench, ReservationResponse, error) {
 	if err := checkLocator("Locator", locator); err != nil {
 		return nil, ReservationResponse{}, ours(err, "WorkbenchFromLocator")
@@ -124,7 +127,7 @@ func (c *Client) newWorkbench(ctx context.Context, name, route, trace string, q 
 	if err != nil {
 		return nil, ReservationResponse{}, ours(err, name)
 	}
-	op.Query, op.Body = q, body
+	op.Query, op.Body, op.Amend = q, body, anotherOpen
 	var resp ReservationResponse
 	_, err = c.do(ctx, op, func(a *call.Answer) error {
 		err := decodeReservation(a, payment.Refused, &resp)
@@ -137,6 +140,16 @@ func (c *Client) newWorkbench(ctx context.Context, name, route, trace string, q 
 		return nil, ReservationResponse{}, ours(err, name)
 	}
 	return c.Workbench(resp.WorkbenchID(), trace), resp, nil
+}
+
+// anotherOpen makes a refusal of Travelport's own word, in a 4xx read to its end, that another workbench is open on the
+// reservation. Elsewhere ErrUnavailable says that Travelport broke, and leaves open what it did; here nothing was opened. It
+// stays the kind, so that the payment may be tried again later.
+func anotherOpen(e *payment.Error) {
+	_, whole := any(e.Err).(*Error) // else the answer was cut, and the error of reading it is joined
+	if whole && e.Status >= 400 && e.Status < 500 && e.Code == string(CodeOpenWorkbench) && errors.Is(e.Kind, payment.ErrUnavailable) {
+		e.Outcome = payment.Refused
+	}
 }
 
 // Retrieve reads the workbench with everything that was added to it (GET book/session/reservationworkbench/{workbenchID}).
@@ -162,7 +175,8 @@ func (w *Workbench) Retrieve(ctx context.Context) (ReservationResponse, error) {
 }
 
 // Discard throws the workbench away (DELETE book/session/reservationworkbench/{workbenchID}) with everything that was
-// added to it. It may be repeated. A committed workbench needs none.
+// added to it. It may be repeated. A committed workbench needs none. Only without an error is it gone for certain: a gateway's
+// page under status 200 is an error of outcome Unknown.
 func (w *Workbench) Discard(ctx context.Context) error {
 	op, err := w.operation(call.Write, "DiscardWorkbench", http.MethodDelete, workbenchRoute,
 		"book", "session", "reservationworkbench", w.ID)
@@ -173,19 +187,42 @@ func (w *Workbench) Discard(ctx context.Context) error {
 	return err
 }
 
-// done reads an answer that need not have a body.
+// done reads an answer that need not have a body. Only 200 and 204 are documented for these calls, and a body is confirmed
+// by Travelport's envelope: what a gateway answers in its place proves nothing.
 func done(a *call.Answer) error {
-	if len(strings.TrimSpace(string(a.Body))) == 0 {
-		return nil
-	}
 	e, found := parseError(a.Body)
 	switch {
 	case found && len(e.Entries) == 0:
 		return errUnreadableErrors
 	case found:
 		return e.inside(a, payment.Refused)
+	case a.Status != http.StatusOK && a.Status != http.StatusNoContent:
+		return errUnconfirmed
+	case len(bytes.TrimSpace(a.Body)) == 0:
+		return nil
+	case !wire.IsObject(a.Body):
+		return errNotObject
+	}
+	if !confirmed(a.Body) {
+		return errUnconfirmed
 	}
 	return nil
+}
+
+// confirmed reports whether an object is Travelport's envelope and names no other state than complete. An object of nothing
+// says no more than no body.
+func confirmed(object []byte) bool {
+	empty := true
+	for name, value := range wire.Members(object) {
+		empty = false
+		if !strings.HasSuffix(string(name), "Response") || string(name) == "ErrorResponse" || !wire.IsObject(value) {
+			continue
+		}
+		var said struct{ Result struct{ Status string } }
+		all, err := wire.Fill(value, &said)
+		return all && err == nil && (said.Result.Status == "" || said.Result.Status == "Complete")
+	}
+	return empty
 }
 
 // CommitRequest says how to commit. All of it is optional, but see ErrorWhenOfferPriceChangesInd.

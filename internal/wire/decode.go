@@ -62,6 +62,16 @@ func (f *filling) value(s *shape, v reflect.Value, rest []byte) []byte {
 		return f.dictionary(s, v, rest)
 	case s.kind == list && rest[0] == '[':
 		return f.list(s, v, rest)
+	case s.kind == text && rest[0] == '"':
+		n, plain := stringAt(rest)
+		if plain {
+			v.SetString(string(rest[1 : n-1]))
+		} else if said, ok := unquoted(rest[:n]); ok {
+			v.SetString(said)
+		} else {
+			f.odd = true
+		}
+		return rest[n:]
 	default:
 		n := end(rest)
 		if !scalar(s, v, rest[:n]) {
@@ -100,15 +110,9 @@ func (f *filling) fail(err error) {
 	}
 }
 
-// scalar stores a token in a string, a number or a flag, and reports whether it is of that kind and fits.
+// scalar stores a token in a number or a flag, and reports whether it is of that kind and fits.
 func scalar(s *shape, v reflect.Value, token []byte) bool {
 	switch s.kind {
-	case text:
-		said, ok := String(token)
-		if ok {
-			v.SetString(said)
-		}
-		return ok
 	case integer:
 		n, err := strconv.ParseInt(string(token), 10, 64)
 		if err != nil || v.OverflowInt(n) {
@@ -130,19 +134,31 @@ func scalar(s *shape, v reflect.Value, token []byte) bool {
 
 func (f *filling) structure(s *shape, v reflect.Value, rest []byte) []byte {
 	next := 0 // members mostly come in the order of the fields
-	return members(rest, func(name, rest []byte) []byte {
-		i := s.find(name, next)
-		if i < 0 {
-			return rest[end(rest):]
+	for rest = skipSpace(rest[1:]); len(rest) > 0 && rest[0] == '"'; {
+		i, n := s.fieldAt(rest, next)
+		value := colon(rest[n:])
+		if n == 0 || value == nil {
+			return nil
 		}
-		next = i + 1
-		field, ok := at(v, s.fields[i].path)
-		if !ok {
-			f.odd = true
-			return rest[end(rest):]
+		rest = comma(f.field(s, i, v, value))
+		if i >= 0 {
+			next = i + 1
 		}
-		return f.value(s.fields[i].shape, field, rest)
-	})
+	}
+	return closed(rest)
+}
+
+// field reads a member into the field at this place, or into none, and returns what follows it.
+func (f *filling) field(s *shape, i int, v reflect.Value, rest []byte) []byte {
+	if i < 0 {
+		return rest[end(rest):]
+	}
+	field, ok := at(v, s.fields[i].path)
+	if !ok {
+		f.odd = true
+		return rest[end(rest):]
+	}
+	return f.value(s.fields[i].shape, field, rest)
 }
 
 // at returns a field, perhaps one of an embedded struct; ok is false where one is missing that cannot be made.

@@ -11,6 +11,79 @@ func IsObject(body []byte) bool {
 	return len(begin) > 0 && begin[0] == '{' && Valid(body)
 }
 
+// Object reports whether body is one JSON object and nothing else. On the way it calls each for the members, as [Members]
+// yields them; what it said so far counts only if all of body is an object.
+func Object(body []byte, each func(name, value []byte)) bool {
+	return outlined(body, &outline{levels: 1, each: func(_ int, name, value []byte) { each(name, value) }})
+}
+
+// Outline is Object for two levels: at level 2 it calls each for the members of the objects that are members at level 1, and
+// then for those themselves.
+func Outline(body []byte, each func(level int, name, value []byte)) bool {
+	return outlined(body, &outline{levels: 2, each: each})
+}
+
+// outline is told the members of objects while they are checked, down to a level.
+type outline struct {
+	levels int
+	each   func(level int, name, value []byte)
+}
+
+func outlined(body []byte, o *outline) bool {
+	rest := skipSpace(body)
+	if len(rest) == 0 || rest[0] != '{' {
+		return false
+	}
+	rest, ok := o.object(rest, 1)
+	return ok && len(skipSpace(rest)) == 0
+}
+
+// object takes the object that rest begins with, and returns what follows it.
+func (o *outline) object(rest []byte, level int) (after []byte, ok bool) {
+	if rest = skipSpace(rest[1:]); len(rest) > 0 && rest[0] == '}' {
+		return rest[1:], true
+	}
+	for {
+		value, ok := validName(rest)
+		if !ok {
+			return nil, false
+		}
+		if level < o.levels && len(value) > 0 && value[0] == '{' {
+			after, ok = o.object(value, level+1)
+		} else {
+			after, ok = validValue(value, level)
+		}
+		if !ok {
+			return nil, false
+		}
+		n := len(value) - len(after)
+		name, _ := nameAt(rest)
+		o.each(level, name, value[:n:n])
+		switch rest = skipSpace(after); {
+		case len(rest) == 0:
+			return nil, false
+		case rest[0] == '}':
+			return rest[1:], true
+		case rest[0] != ',':
+			return nil, false
+		}
+		rest = skipSpace(rest[1:])
+	}
+}
+
+// nameAt returns the name of the member that rest begins with, and the length of what stands for it: 0 when it has no end.
+func nameAt(rest []byte) (name []byte, n int) {
+	n, plain := stringAt(rest)
+	switch {
+	case n == 0:
+		return nil, 0
+	case plain:
+		return rest[1 : n-1], n
+	}
+	s, _ := unquoted(rest[:n])
+	return []byte(s), n
+}
+
 // Members yields the names and values of an object in their order, without copying them: the values are parts of object.
 // The object must be valid JSON; of what is none, or no object, it yields nothing or the beginning.
 //
@@ -36,22 +109,34 @@ func Members(object []byte) iter.Seq2[[]byte, []byte] {
 // value. each returns what follows the value, or nil to stop. members returns what follows the object.
 func members(rest []byte, each func(name, rest []byte) []byte) []byte {
 	for rest = skipSpace(rest[1:]); len(rest) > 0 && rest[0] == '"'; {
-		n := endOfString(rest)
-		if n == 0 {
+		name, n := nameAt(rest)
+		value := colon(rest[n:])
+		if n == 0 || value == nil {
 			return nil
 		}
-		name := rest[1 : n-1]
-		if !plain(rest[:n]) {
-			s, _ := String(rest[:n])
-			name = []byte(s)
-		}
-		if rest = skipSpace(rest[n:]); len(rest) == 0 || rest[0] != ':' {
-			return nil
-		}
-		if rest = skipSpace(each(name, skipSpace(rest[1:]))); len(rest) > 0 && rest[0] == ',' {
-			rest = skipSpace(rest[1:])
-		}
+		rest = comma(each(name, value))
 	}
+	return closed(rest)
+}
+
+// colon drops the colon that rest begins with, nil when there is none.
+func colon(rest []byte) []byte {
+	if rest = skipSpace(rest); len(rest) == 0 || rest[0] != ':' {
+		return nil
+	}
+	return skipSpace(rest[1:])
+}
+
+// comma drops the comma that rest may begin with.
+func comma(rest []byte) []byte {
+	if rest = skipSpace(rest); len(rest) > 0 && rest[0] == ',' {
+		return skipSpace(rest[1:])
+	}
+	return rest
+}
+
+// closed drops the end of an object that rest begins with, nil when there is none.
+func closed(rest []byte) []byte {
 	if len(rest) == 0 || rest[0] != '}' {
 		return nil
 	}
@@ -80,59 +165,6 @@ func skipSpace(rest []byte) []byte {
 		rest = rest[1:]
 	}
 	return rest
-}
-
-// end returns the length of the value that rest begins with, 0 when it has no end.
-func end(rest []byte) int {
-	depth := 0
-	for i := 0; i < len(rest); i++ {
-		switch rest[i] {
-		case '"':
-			n := endOfString(rest[i:])
-			if n == 0 {
-				return 0
-			}
-			i += n - 1
-		case '{', '[':
-			depth++
-			continue
-		case '}', ']':
-			if depth--; depth < 0 {
-				return i
-			}
-		case ',', ' ', '\t', '\r', '\n':
-			if depth == 0 {
-				return i
-			}
-			continue
-		default:
-			continue
-		}
-		if depth == 0 {
-			return i + 1
-		}
-	}
-	if depth == 0 {
-		return len(rest)
-	}
-	return 0
-}
-
-func endOfString(rest []byte) int {
-	for i := 1; ; i++ {
-		n := bytes.IndexByte(rest[i:], '"')
-		if n < 0 {
-			return 0
-		}
-		i += n
-		escapes := 0
-		for rest[i-1-escapes] == '\\' {
-			escapes++
-		}
-		if escapes%2 == 0 {
-			return i + 1
-		}
-	}
 }
 
 // Blank reports whether a member is absent, null, or empty but for spaces, written in no more bytes than anybody would.

@@ -24,6 +24,9 @@ func checkMember(t *testing.T, object []byte) {
 	if !json.Valid(object) {
 		for range Members(object) { // must end and must not panic
 		}
+		if Object(object, func([]byte, []byte) {}) {
+			t.Errorf("%s is said to be an object", object)
+		}
 		return
 	}
 	var want struct {
@@ -36,19 +39,57 @@ func checkMember(t *testing.T, object []byte) {
 	if string(got) != string(want.Data) || (got == nil) != (want.Data == nil) {
 		t.Errorf("%s: data is %q, encoding/json says %q", object, got, want.Data)
 	}
-	var all map[string]json.RawMessage
-	if json.Unmarshal(object, &all) != nil {
-		all = nil
-	}
-	found := map[string]json.RawMessage{}
+	all := map[string]json.RawMessage{}
+	isObject := json.Unmarshal(object, &all) == nil && all != nil
+	yielded, told := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	for name, value := range Members(object) {
-		found[string(name)] = bytes.Clone(value)
+		yielded[string(name)] = bytes.Clone(value)
 	}
-	if len(all) == 0 && len(found) == 0 {
-		return
+	if got := Object(object, func(name, value []byte) { told[string(name)] = bytes.Clone(value) }); got != isObject {
+		t.Errorf("Object(%s) = %v", object, got)
 	}
-	if diff := cmp.Diff(all, found); diff != "" {
-		t.Errorf("%s: %s", object, diff)
+	checkOutline(t, object, all)
+	for _, found := range []map[string]json.RawMessage{yielded, told} {
+		if len(all)+len(found) == 0 {
+			continue
+		}
+		if diff := cmp.Diff(all, found); diff != "" {
+			t.Errorf("%s: %s", object, diff)
+		}
+	}
+}
+
+// checkOutline compares both levels with the members that encoding/json found in the object.
+func checkOutline(t *testing.T, object []byte, all map[string]json.RawMessage) {
+	t.Helper()
+	type members = map[string]json.RawMessage
+	want, got := map[string]members{}, map[string]members{}
+	for name, value := range all {
+		var inner members
+		if value[0] == '{' && json.Unmarshal(value, &inner) != nil {
+			t.Fatalf("%s of %s is no object", name, object)
+		}
+		want[name] = inner
+	}
+	var inner members
+	whole := Outline(object, func(level int, name, value []byte) {
+		if level == 1 {
+			if value[0] == '{' && inner == nil {
+				inner = members{}
+			}
+			got[string(name)], inner = inner, nil
+			return
+		}
+		if inner == nil {
+			inner = members{}
+		}
+		inner[string(name)] = bytes.Clone(value)
+	})
+	if diff := cmp.Diff(want, got); whole && diff != "" {
+		t.Errorf("outline of %s: %s", object, diff)
+	}
+	if isObject := json.Unmarshal(object, &all) == nil && all != nil; whole != isObject {
+		t.Errorf("Outline(%s) = %v", object, whole)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -18,7 +19,8 @@ type shape struct {
 
 type shapeField struct {
 	name   string
-	path   []int // through embedded structs
+	token  string // the name as it is mostly written
+	path   []int  // through embedded structs
 	tagged bool
 	shape  *shape
 }
@@ -126,9 +128,9 @@ func (s *shape) addFields(t reflect.Type, seen map[reflect.Type]*shape) {
 					}
 				case !use || !f.IsExported():
 				case name == "":
-					found[f.Name] = append(found[f.Name], shapeField{f.Name, path, false, build(f.Type, seen)})
+					found[f.Name] = append(found[f.Name], shapeField{name: f.Name, path: path, shape: build(f.Type, seen)})
 				default:
-					found[name] = append(found[name], shapeField{name, path, true, build(f.Type, seen)})
+					found[name] = append(found[name], shapeField{name: name, path: path, tagged: true, shape: build(f.Type, seen)})
 				}
 			}
 		}
@@ -141,6 +143,9 @@ func (s *shape) addFields(t reflect.Type, seen map[reflect.Type]*shape) {
 		level = next
 	}
 	slices.SortFunc(fields, func(a, b shapeField) int { return slices.Compare(a.path, b.path) })
+	for i := range fields {
+		fields[i].token = strconv.Quote(fields[i].name)
+	}
 	s.kind, s.fields = structure, fields
 }
 
@@ -162,12 +167,20 @@ func dominant(same []shapeField) (shapeField, bool) {
 	return same[0], true
 }
 
-// find returns the place in fields of the one that a member of this name goes into: the field with that name, else the
-// first that differs in case alone; -1 when there is none. likely is where to look first.
-func (s *shape) find(name []byte, likely int) int {
-	if likely < len(s.fields) && string(name) == s.fields[likely].name {
-		return likely
+// fieldAt is find for the member that rest begins with. n is the length of its name, 0 when that has no end.
+func (s *shape) fieldAt(rest []byte, likely int) (i, n int) {
+	if likely < len(s.fields) {
+		if token := s.fields[likely].token; len(rest) > len(token) && string(rest[:len(token)]) == token {
+			return likely, len(token)
+		}
 	}
+	name, n := nameAt(rest)
+	return s.find(name), n
+}
+
+// find returns the place in fields of the one that a member of this name goes into: the field with that name, else the
+// first that differs in case alone; -1 when there is none.
+func (s *shape) find(name []byte) int {
 	for i := range s.fields {
 		if string(name) == s.fields[i].name {
 			return i

@@ -77,27 +77,26 @@ func validName(rest []byte) (after []byte, ok bool) {
 }
 
 func validString(rest []byte) (after []byte, ok bool) {
-	for i := 1; i < len(rest); i++ {
-		switch c := rest[i]; {
-		case c == '"':
-			return rest[i+1:], true
-		case c < ' ':
+	for i := 1; ; {
+		i, _ = stop(rest, i)
+		switch {
+		case i >= len(rest):
 			return nil, false
-		case c == '\\':
-			n := escape(rest[i:])
-			if n == 0 {
-				return nil, false
-			}
-			i += n - 1
+		case rest[i] == '"':
+			return rest[i+1:], true
 		}
+		n := escape(rest[i:])
+		if n == 0 {
+			return nil, false
+		}
+		i += n
 	}
-	return nil, false
 }
 
 // escape returns the length of the escape that rest begins with, 0 when it is none.
 func escape(rest []byte) int {
 	const unicode = len(`\u0000`)
-	if len(rest) < 2 {
+	if len(rest) < 2 || rest[0] != '\\' {
 		return 0
 	}
 	switch rest[1] {

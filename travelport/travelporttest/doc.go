@@ -14,7 +14,8 @@
 //   - workbenches: empty or from a locator, read, discard, commit; they live for 30 minutes of the server's clock. Two may
 //     be open on one reservation, and both may issue: Travelport documents nothing against it
 //   - forms of payment: add, update, delete, with the approval that holds a card
-//   - payments: what refers to a form of payment or offer that the workbench does not have is refused under status 200
+//   - payments: what lacks a member that the page requires, or refers to a form of payment or offer that the workbench does
+//     not have, is refused under status 200; as in the page's example, an offer may lack its offerRef
 //   - commits that issue all, some or no documents and answer 200 each time; prices and schedules that change
 //   - reading reservations and ticket lists, voids of one ticket and of several documents
 //   - bodies wrapped or flat, gzip, transaction ids under two names, amounts as numbers or strings, the workbench's

@@ -48,7 +48,7 @@ func (s *Server) readForm(c *sim.Call) (form, bool) {
 		}
 	}
 	if !ok || json.Unmarshal(raw, &w) != nil || w.ID == "" || w.ID != w.FormOfPaymentRef ||
-		w.Identifier.Authority != "Travelport" || w.Identifier.Value == "" {
+		!w.Identifier.ofTravelport() {
 		return form{}, false
 	}
 	f := form{class: class, id: w.ID, identifier: w.Identifier.Value}
@@ -138,10 +138,20 @@ type paymentJSON struct {
 		ID, FormOfPaymentRef string
 		Identifier           identifierJSON
 	}
-	OfferIdentifier []struct {
-		ID, OfferRef string
-		Identifier   identifierJSON
-	}
+	OfferIdentifier []offerJSON
+}
+
+type offerJSON struct {
+	ID, OfferRef string
+	Identifier   identifierJSON
+}
+
+// ofTravelport reports whether the identifier has the authority that the page wants of every one in a request, and a value.
+func (id identifierJSON) ofTravelport() bool { return id.Authority == "Travelport" && id.Value != "" }
+
+// wrong reports whether the offer lacks what the page requires. Its example leaves the reference of an ancillary out.
+func (o offerJSON) wrong() bool {
+	return !o.Identifier.ofTravelport() || o.OfferRef != "" && o.OfferRef != o.ID
 }
 
 // plain is a decimal of sane length.
@@ -149,13 +159,15 @@ var plain = regexp.MustCompile(`^"?[0-9]{1,15}(\.[0-9]{1,4})?"?$`)
 
 // read checks the form of a payment.
 func (p paymentJSON) read() (payment.Money, bool) {
-	if p.ID == "" || p.Identifier.Authority != "Travelport" || p.Identifier.Value == "" || len(p.OfferIdentifier) == 0 {
+	if p.ID == "" || !p.Identifier.ofTravelport() || !p.FormOfPaymentIdentifier.Identifier.ofTravelport() || len(p.OfferIdentifier) == 0 ||
+		slices.ContainsFunc(p.OfferIdentifier, offerJSON.wrong) {
 		return payment.Money{}, false
 	}
 	if p.Amount == nil {
 		return payment.Money{}, len(p.Fees)+len(p.Taxes) > 0
 	}
-	if p.Amount.MinorUnit == nil || p.Amount.CurrencySource == "" || !plain.Match(p.Amount.Value) {
+	digits, known := payment.ISO4217().MinorUnits(p.Amount.Code)
+	if p.Amount.MinorUnit == nil || !known || *p.Amount.MinorUnit != digits || p.Amount.CurrencySource == "" || !plain.Match(p.Amount.Value) {
 		return payment.Money{}, false
 	}
 	d, err := decimal.NewFromString(strings.Trim(string(p.Amount.Value), `"`))

@@ -195,15 +195,24 @@ func TestPayments(t *testing.T) {
 	c := newServer(t, travelporttest.Reservation{})
 	id := c.open(t)
 	path := "/air/paymentoffer/reservationworkbench/" + id + "/payments"
-	good := c.payment("150.01", "offer_1", "an_o1")
+	good, seat := c.payment("150.01", "offer_1", "an_o1"), c.OfferIdentifier(c.locator, "an_o1")
 	if got := c.call(t, 200, "POST", path, good); !strings.Contains(got, "4178") {
 		t.Errorf("no form of payment: %s", got)
 	}
 	c.call(t, 201, "POST", "/air/payment/reservationworkbench/"+id+"/formofpayment", cashForm)
 	for name, tt := range map[string]struct{ body, says string }{
 		"other form identifier":  {strings.Replace(good, "FOP1", "FOP2", 1), "4178"},
-		"other offer identifier": {strings.Replace(good, c.OfferIdentifier(c.locator, "an_o1"), "x", 1), "OFFER ID/IDENTIFIER"},
+		"other offer identifier": {strings.Replace(good, seat, "x", 1), "OFFER ID/IDENTIFIER"},
 		"no minor unit":          {strings.Replace(good, `"minorUnit":2,`, "", 1), "1586"},
+		"other minor unit":       {strings.Replace(good, `"minorUnit":2,`, `"minorUnit":0,`, 1), "1586"},
+		"no currency":            {strings.Replace(good, `"code":"USD",`, "", 1), "1586"},
+		"no currency source":     {strings.Replace(good, `"currencySource":"Charged",`, "", 1), "1586"},
+		"no placeholder":         {strings.Replace(good, `"value":"P1"`, `"value":""`, 1), "1586"},
+		"no authority":           {strings.Replace(good, `"authority":"Travelport","value":"P1"`, `"value":"P1"`, 1), "1586"},
+		"no authority of form":   {strings.Replace(good, `"authority":"Travelport","value":"FOP1"`, `"value":"FOP1"`, 1), "1586"},
+		"no authority of offer":  {strings.Replace(good, `"authority":"Travelport","value":"`+seat+`"`, `"value":"`+seat+`"`, 1), "1586"},
+		"other form reference":   {strings.Replace(good, `"FormOfPaymentRef":"formOfPayment_1"`, `"FormOfPaymentRef":"formOfPayment_2"`, 1), "4178"},
+		"other offer reference":  {strings.Replace(good, `"offerRef":"an_o1"`, `"offerRef":"offer_1"`, 1), "1586"},
 		"no amount":              {strings.Replace(good, `"Amount"`, `"Other"`, 1), "1586"},
 		"no offers":              {c.payment("1"), "1586"},
 		"negative":               {c.payment("-1", "offer_1"), "1586"},
@@ -217,7 +226,7 @@ func TestPayments(t *testing.T) {
 	if !strings.Contains(got, `"@type":"PaymentIdentifier"`) || strings.Contains(got, `"Error"`) {
 		t.Error(got)
 	}
-	c.call(t, 201, "POST", path, strings.Replace(good, "150.01", `"0"`, 1))
+	c.call(t, 201, "POST", path, strings.Replace(strings.Replace(good, "150.01", `"0"`, 1), `"offerRef":"an_o1",`, "", 1))
 	c.call(t, 201, "POST", path, strings.Replace(strings.Replace(good, `"Amount"`, `"Other"`, 1), `"Payment":{`, `"Payment":{"Fees":{"TotalFees":1},`, 1))
 	if n := len(parse(t, c.call(t, 200, "GET", bench+"/"+id, "")).ReservationResponse.Reservation.Payment); n != 3 {
 		t.Errorf("%d payments queued", n)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -157,9 +156,6 @@ func (e *Error) explanation(a *call.Answer) call.Explanation {
 		e.RequestID = a.RequestID
 	}
 	entry, kind := e.deciding()
-	if a.Status == http.StatusLocked {
-		kind = payment.ErrAlreadyPaid // something holds the order, and it may be this very call
-	}
 	return call.Explanation{
 		Code: entry.name(), Message: e.words(entry), Field: requestField(entry.Source.Field),
 		Kind: kind, RequestID: e.RequestID, Err: e,

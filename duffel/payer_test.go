@@ -1,8 +1,11 @@
 package duffel
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -265,3 +268,51 @@ func TestVerifyOrder(t *testing.T) {
 
 // errAny stands for an error that has no name.
 var errAny = errors.New("any")
+
+// sendTwice is a middleware that sends payments again, whatever became of them.
+type sendTwice struct{ http.RoundTripper }
+
+func (s sendTwice) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	send := func() (*http.Response, error) {
+		again := r.Clone(r.Context())
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		return s.RoundTripper.RoundTrip(again)
+	}
+	resp, err := send()
+	if err != nil {
+		return nil, err
+	}
+	if err := resp.Body.Close(); err != nil {
+		return nil, err
+	}
+	return send()
+}
+
+// TestFailedAfterAnother: a payment that failed is a refusal of itself. When a middleware has sent another before it, that one
+// may have been taken.
+func TestFailedAfterAnother(t *testing.T) {
+	for status, with202 := range map[int]bool{201: false, 202: true} {
+		for _, body := range []string{fixture(t, "payment-failed.json"), strings.Replace(fixture(t, "payment-failed.json"), `"failed"`, `"cancelled"`, 1)} {
+			s := serve(t, map[string]answer{"POST /air/payments": {status: status, body: body}})
+			twice := s.client(t, WithMiddleware(func(next http.RoundTripper) http.RoundTripper { return sendTwice{next} }))
+			p, err := twice.Pay(t.Context(), balanceRequest(t))
+			if payment.OutcomeOf(err) != payment.Unknown || p.Status != "" || payment.Next(p, err).Action != payment.NextLookup {
+				t.Errorf("%d, Pay: %+v, %v", status, p, err)
+			}
+			part := NewPayment{Type: MethodBalance, Amount: mustMoney(t, "30.20", "GBP")}
+			if _, err = twice.CreatePayment(t.Context(), CreatePaymentRequest{OrderID: testOrder, Payment: &part}); payment.OutcomeOf(err) != payment.Unknown {
+				t.Errorf("%d, CreatePayment: %v", status, err)
+			}
+			if n := len(s.requests()); n != 4 {
+				t.Errorf("%d: %d requests, want each twice", status, n)
+			}
+			if p, err := s.client(t).Pay(t.Context(), balanceRequest(t)); !with202 && (payment.OutcomeOf(err) != payment.Refused || p.ID == "") {
+				t.Errorf("%d, once: %+v, %v", status, p, err)
+			}
+		}
+	}
+}

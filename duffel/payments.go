@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"net/http"
 	"net/url"
@@ -156,6 +157,9 @@ func (c *Client) CreatePayment(ctx context.Context, req CreatePaymentRequest) (P
 	return resp, nil
 }
 
+// errOneOfSeveral: a payment failed, which refuses nothing when the request may have been sent twice.
+var errOneOfSeveral = errors.New("this payment failed, but a middleware may have sent another")
+
 // createdPayment reads a successful answer.
 func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, error) {
 	data, err := dataOf(a.Body)
@@ -177,6 +181,8 @@ func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, 
 		return PaymentResponse{}, err
 	case p.OrderID != "" && p.OrderID != req.OrderID:
 		return PaymentResponse{}, errOtherOrder
+	case a.Several && (p.Status == StatusFailed || p.Status == StatusCancelled):
+		return PaymentResponse{}, errOneOfSeveral
 	}
 	resp.Payment = p
 	return resp, nil

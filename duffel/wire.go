@@ -99,17 +99,17 @@ type sessionData struct {
 // dataOf opens the envelope of a successful answer. A success with errors inside is none, and neither is one without
 // data. The data is a part of body, and valid JSON.
 func dataOf(body []byte) (json.RawMessage, error) {
-	if !wire.IsObject(body) {
-		return nil, errNotObject
-	}
 	var data, inside []byte
-	for name, value := range wire.Members(body) {
+	whole := wire.Object(body, func(name, value []byte) {
 		switch {
 		case wire.Named(name, "data"):
 			data = value
 		case wire.Named(name, "errors"):
 			inside = value
 		}
+	})
+	if !whole {
+		return nil, errNotObject
 	}
 	if err := errorsInside(inside, body); err != nil {
 		return nil, err

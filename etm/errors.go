@@ -60,21 +60,24 @@ var (
 // parseError reads what an answer says of itself: an object with a status, a message or an error. It never fails: a body
 // of another kind says nothing.
 func parseError(status int, body []byte) (*Error, bool) {
-	if !wire.IsObject(body) {
-		return nil, false
-	}
-	e := errorOf(body)
+	e, _, ok := opened(body)
 	e.HTTPStatus = status
-	return &e, e.Status != "" || e.Message != ""
+	return &e, ok && (e.Status != "" || e.Message != "")
 }
 
-// errorOf is parseError for what is known to be a JSON object.
-func errorOf(object []byte) Error {
+// opened reads what an answer says of itself, and its data. ok is false for a body that is no JSON object.
+func opened(body []byte) (said Error, data json.RawMessage, ok bool) {
 	var s saying
-	for name, value := range wire.Members(object) {
+	ok = wire.Object(body, func(name, value []byte) {
 		s.member(name, value)
+		if wire.Named(name, "data") {
+			data = value
+		}
+	})
+	if !ok {
+		return Error{}, nil, false
 	}
-	return s.error()
+	return s.error(), data, true
 }
 
 // saying collects the members by which an answer speaks of itself.

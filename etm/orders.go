@@ -159,13 +159,14 @@ func ParseOrder(body []byte) (Order, error) {
 
 // parseOrder opens the envelope of an order. It can do without anything but the order's id.
 func parseOrder(body []byte) (Order, error) {
-	if !wire.IsObject(body) {
+	said, data, ok := opened(body)
+	switch {
+	case !ok:
 		return Order{}, errNotObject
-	}
-	if said := errorOf(body); said.Status != "" && said.Status != statusOK {
+	case said.Status != "" && said.Status != statusOK:
 		return Order{}, &said
 	}
-	return orderIn(wire.Member(body, "data"))
+	return orderIn(data)
 }
 
 // orderIn reads the order that an answer has as its data, which is valid JSON. Raw is the data.
@@ -207,18 +208,11 @@ func (c *Client) GetOrder(ctx context.Context, orderID string) (Order, error) {
 
 // readOrder reads an answer with the order of this id.
 func (c *Client) readOrder(a *call.Answer, orderID string) (Order, error) {
-	if !wire.IsObject(a.Body) {
+	said, data, ok := opened(a.Body)
+	if !ok {
 		return Order{}, errNotObject
 	}
-	var said saying
-	var data []byte
-	for name, value := range wire.Members(a.Body) {
-		said.member(name, value)
-		if wire.Named(name, "data") {
-			data = value
-		}
-	}
-	if err := c.checkStatus(a, said.error()); err != nil {
+	if err := c.checkStatus(a, said); err != nil {
 		return Order{}, err
 	}
 	o, err := orderIn(data)

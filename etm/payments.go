@@ -103,17 +103,17 @@ var errNoStatus = errors.New("no status of the payment in the answer")
 // createdPayment reads a successful answer. Only two times "ok" is a payment, and only a word of the user's contract, that
 // nothing beside it contradicts, is a refusal.
 func (c *Client) createdPayment(a *call.Answer) (PaymentResponse, error) {
-	if !wire.IsObject(a.Body) {
-		return PaymentResponse{}, errNotObject
-	}
 	var status, payload []byte
-	for name, value := range wire.Members(a.Body) {
+	whole := wire.Object(a.Body, func(name, value []byte) {
 		switch {
 		case wire.Named(name, "status"):
 			status = value
 		case wire.Named(name, "payload"):
 			payload = value
 		}
+	})
+	if !whole {
+		return PaymentResponse{}, errNotObject
 	}
 	resp := PaymentResponse{
 		Status: wire.Text(status), Payload: PaymentPayload{Status: wire.Text(wire.Member(payload, "status"))},

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
-	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -21,10 +20,11 @@ func asGiven(m payment.Money) string { return m.Decimal().StringFixed(max(-m.Dec
 // checkEnvelope refuses what is no JSON object, or has a status other than "ok". Answers without a status are let pass:
 // some of ETM's are.
 func (c *Client) checkEnvelope(a *call.Answer) error {
-	if !wire.IsObject(a.Body) {
+	said, _, ok := opened(a.Body)
+	if !ok {
 		return errNotObject
 	}
-	return c.checkStatus(a, errorOf(a.Body))
+	return c.checkStatus(a, said)
 }
 
 // checkStatus is checkEnvelope for what is known to be a JSON object, which said this of itself.

@@ -144,7 +144,7 @@ func (c *Client) do(ctx context.Context, op call.Operation, meaning func(*paymen
 
 // read sends a question.
 func (c *Client) read(ctx context.Context, name, route string, path []string, decode func(*call.Answer) error) (*call.Answer, error) {
-	return c.do(ctx, call.Operation{Kind: call.Read, Name: name, Method: http.MethodGet, Route: route, Path: path}, readMeaning, decode)
+	return c.do(ctx, call.Operation{Kind: call.Read, Name: name, Method: http.MethodGet, Route: route, Path: path}, nil, decode)
 }
 
 // ours fills provider and operation into an error of package payment.

@@ -87,14 +87,6 @@ func againMeaning(e *payment.Error) {
 	}
 }
 
-// readMeaning is what a refusal of a question means. 409 comes for vouchers that somebody else failed to deliver, and says
-// nothing about payments.
-func readMeaning(e *payment.Error) {
-	if e.Status == http.StatusConflict {
-		e.Kind = payment.ErrUnavailable
-	}
-}
-
 // frozenMeaning is what a refusal of a change of a cart or an order means: 423 there says that an order holds the cart, not
 // that something was paid.
 func frozenMeaning(e *payment.Error) {

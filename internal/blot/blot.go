@@ -6,6 +6,7 @@ package blot
 
 import (
 	"bytes"
+	"encoding/json"
 	"html"
 	"slices"
 	"strconv"
@@ -27,7 +28,7 @@ func Text(s string, secrets []payment.Secret) string {
 		return s
 	}
 	text := []byte(s)
-	clean := blot(text, secrets, 1)
+	clean := blot(text, secrets, 1, replace)
 	if &clean[0] == &text[0] {
 		return s
 	}
@@ -35,14 +36,19 @@ func Text(s string, secrets []payment.Secret) string {
 }
 
 // Body takes secrets out of a whole answer, but for short ones. It returns its argument when there is nothing to take out.
+// What is JSON stays JSON, token by token: an answer that cannot be read for its mask would be lost.
 func Body(body []byte, secrets []payment.Secret) []byte {
 	if len(body) == 0 || len(secrets) == 0 {
 		return body
 	}
-	return blot(body, secrets, shortest)
+	clean := blot(body, secrets, shortest, replace)
+	if &clean[0] == &body[0] || !json.Valid(body) {
+		return clean
+	}
+	return blot(body, secrets, shortest, replaceInTokens)
 }
 
-func blot(text []byte, secrets []payment.Secret, atLeast int) []byte {
+func blot(text []byte, secrets []payment.Secret, atLeast int, replace func(text []byte, secret string) []byte) []byte {
 	for _, secret := range secrets {
 		v := secret.Reveal()
 		if len(v) < atLeast || !fits(v, len(text)) {
@@ -100,26 +106,35 @@ func isPlain(r rune) bool {
 func replace(text []byte, secret string) []byte {
 	var clean []byte
 	copied := 0
-	first, _ := utf8.DecodeRuneInString(secret)
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c != secret[0] && c != '\\' && c != '%' && c != '&' && (c != '+' || first != ' ') {
-			i++
-			continue
+	for {
+		from, to := next(text, secret, copied)
+		if to == 0 {
+			break
 		}
-		n := new(search).match(text[i:], secret)
-		if n == 0 {
-			i += max(1, backslashes(text[i:])) // from within a run nothing is found that is not found from its beginning
-			continue
-		}
-		clean = append(append(clean, text[copied:i]...), Mask...)
-		i += n
-		copied = i
+		clean = append(append(clean, text[copied:from]...), Mask...)
+		copied = to
 	}
 	if copied == 0 {
 		return text
 	}
 	return append(clean, text[copied:]...)
+}
+
+// next finds the secret in text, from i on: where it begins and ends, zeros when it is not there.
+func next(text []byte, secret string, i int) (from, to int) {
+	first, _ := utf8.DecodeRuneInString(secret)
+	for i < len(text) {
+		c := text[i]
+		if c != secret[0] && c != '\\' && c != '%' && c != '&' && (c != '+' || first != ' ') {
+			i++
+			continue
+		}
+		if n := new(search).match(text[i:], secret); n > 0 {
+			return i, i + n
+		}
+		i += max(1, backslashes(text[i:])) // from within a run nothing is found that is not found from its beginning
+	}
+	return 0, 0
 }
 
 // longestEscape is how long one character may be: \u0041.

@@ -175,7 +175,8 @@ func bad(s string) bool {
 
 // Do sends op and returns the answer. The answer is not nil whenever one arrived, also beside an error. decode reads an
 // answer with a good status; nil leaves it alone. A plain error of decode means that the answer cannot be used: Unknown.
-// A *payment.Error of decode is returned with what it lacks filled in. All errors of Do are *payment.Error.
+// A *payment.Error of decode is returned with what it lacks filled in. A refusal is Unknown when the request may have been sent
+// more than once, see Answer.Several. All errors of Do are *payment.Error.
 func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) error) (*Answer, error) {
 	var start time.Time // for those who watch
 	if c.cfg.Logger != nil || len(c.cfg.Observers) > 0 {
@@ -188,12 +189,26 @@ func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) erro
 	}
 	a, err := c.do(ctx, &op, options, decode)
 	c.amend(ctx, &op, a, err)
+	if a != nil && a.Several {
+		doubt(err)
+	}
 	c.log(ctx, &op, a, err, start)
 	c.report(&op, a, err, start, ends, options.OnResult)
 	if a != nil && a.Status == 0 {
 		a = nil
 	}
 	return a, err
+}
+
+// errSeveral is why a refusal is none.
+var errSeveral = errors.New("the request may have been sent more than once, and this answers only one of them")
+
+// doubt makes Unknown of a refusal: the provider has refused one request, and the money may have been taken by another.
+func doubt(err error) {
+	var e *payment.Error
+	if errors.As(err, &e) && e.Outcome == payment.Refused {
+		e.Outcome, e.Err = payment.Unknown, errors.Join(e.Err, errSeveral)
+	}
 }
 
 // amend lets the provider's client complete an error before anybody sees it.
@@ -222,7 +237,7 @@ func (c *Client) do(ctx context.Context, op *Operation, o httpcall.Options, deco
 		return nil, err
 	}
 	if o.Timeout < 0 {
-		return nil, c.wrongOption(op, "Timeout", "negative")
+		return nil, c.wrong(op, "Timeout", "negative")
 	}
 	a, renewed, err := c.send(ctx, op, o, u)
 	if renewed && op.Kind == Read {
@@ -279,6 +294,9 @@ func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (
 		if err := c.checkExtra(op, h, extra); err != nil {
 			return nil, err
 		}
+	}
+	if c.replayed(op) && promises(h) {
+		return nil, c.wrong(op, "Header", "a write without a body takes no idempotency key when a RoundTripper replaces the transport: it might be sent twice")
 	}
 	for k, v := range extra {
 		h[k] = slices.Clone(v)

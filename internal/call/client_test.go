@@ -100,6 +100,8 @@ func TestResolve(t *testing.T) {
 	for _, bad := range []string{"", ".", ".."} {
 		_, err := c.Do(t.Context(), Operation{Kind: Write, Method: "GET", Path: []string{"x", bad}}, nil)
 		checkError(t, err, payment.NotSent, payment.ErrInvalidRequest)
+		_, err = c.Do(t.Context(), Operation{Kind: Read, Method: "GET", Path: []string{"x", bad}}, nil)
+		checkError(t, err, payment.Unknown, payment.ErrInvalidRequest)
 	}
 }
 

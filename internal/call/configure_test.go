@@ -101,6 +101,9 @@ func TestLoginFailed(t *testing.T) {
 		want error
 	}{
 		"refused":          {t.Context(), &payment.Error{Kind: payment.ErrInvalidRequest}, payment.ErrUnauthenticated},
+		"locked out":       {t.Context(), &payment.Error{Kind: payment.ErrUnavailable, Status: 423}, payment.ErrUnauthenticated},
+		"conflict":         {t.Context(), &payment.Error{Kind: payment.ErrUnavailable, Status: 409}, payment.ErrUnauthenticated},
+		"told to wait":     {t.Context(), &payment.Error{Kind: payment.ErrUnavailable, Status: 408}, payment.ErrUnavailable},
 		"odd answer":       {t.Context(), errors.New("no token"), payment.ErrUnauthenticated},
 		"down":             {t.Context(), down, payment.ErrUnavailable},
 		"slow":             {t.Context(), context.DeadlineExceeded, payment.ErrUnavailable},

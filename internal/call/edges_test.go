@@ -195,6 +195,31 @@ func TestCutSecret(t *testing.T) {
 	}
 }
 
+// TestMaskKeepsTheAnswer lets answers quote secrets where the mask could break them: none is lost.
+func TestMaskKeepsTheAnswer(t *testing.T) {
+	for _, r := range []struct {
+		status, body, want string
+		outcome            payment.Outcome
+	}{
+		{"201 Created", `{"id":"p1","trace":120251231}`, `{"id":"p1","trace":"[secret]"}`, payment.Accepted},
+		{"201 Created", `{"id":"p1","echo":"key \"hunter22\\\" seen"}`, `{"id":"p1","echo":"[secret]"}`, payment.Accepted},
+		{"422 No", `{"code":"declined","message":"hunter22\\"}`, `{"code":"declined","message":"[secret]"}`, payment.Refused},
+	} {
+		c := newClient(t, newServer(t, false, respond(r.status, r.body)), func(cfg *Config) {
+			cfg.Secrets = []payment.Secret{payment.NewSecret("20251231")}
+		})
+		op := pay()
+		op.Secrets = []payment.Secret{payment.NewSecret(`hunter22\`)}
+		a, err := c.Do(t.Context(), op, decodeJSON)
+		if payment.OutcomeOf(err) != r.outcome || a == nil {
+			t.Fatalf("%s: %v", r.body, err)
+		}
+		if diff := cmp.Diff(r.want, string(a.Body)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
 // TestBearerIsASecret lets a provider quote the token of a call that nobody declared a secret.
 func TestBearerIsASecret(t *testing.T) {
 	const token = "canary-9f8e7d6c5b4a"

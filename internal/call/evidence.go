@@ -18,10 +18,12 @@ type evidence struct {
 	mu       sync.Mutex
 	first    [1]use // backs uses without an allocation in the usual case
 	uses     []use
-	blind    bool // a connection was had on which bytes cannot be counted
-	entered  int  // round trips that reached our transport
-	inFlight int  // of those, not returned yet
-	over     bool // the call has ended; a middleware's late try is refused
+	entered  int32 // round trips that reached the transport below the middleware
+	before   int32 // of those, the ones of earlier tries
+	inFlight int32 // of those, the ones that have not returned
+	blind    int32 // connections, and round trips of a user's transport, of which bytes cannot be counted
+	awaited  int32 // of the round trips in blind, the ones whose connection has not been seen
+	over     bool  // the call has ended; a middleware's late try is refused
 
 	fresh atomic.Bool // what follows goes out on a connection of its own
 }
@@ -60,8 +62,13 @@ func (e *evidence) gotConn(info httptrace.GotConnInfo) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	c := unwrap(info.Conn)
-	if c == nil {
-		e.blind = true
+	switch {
+	case c != nil:
+	case e.awaited > 0: // the connection of a round trip that counts already
+		e.awaited--
+		return
+	default:
+		e.blind++
 		return
 	}
 	if e.uses == nil {
@@ -75,8 +82,8 @@ func (e *evidence) gotConn(info httptrace.GotConnInfo) {
 	c.gate.Store(&e.gate)
 }
 
-// enter notes a round trip of our transport and reports whether it may begin.
-func (e *evidence) enter() bool {
+// enter notes a round trip and reports whether it may begin. Of one that is blind nothing can be counted.
+func (e *evidence) enter(blind bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.over {
@@ -84,16 +91,22 @@ func (e *evidence) enter() bool {
 	}
 	e.entered++
 	e.inFlight++
+	if blind {
+		e.blind++
+		e.awaited++
+	}
 	return true
 }
 
 func (e *evidence) leave() {
 	e.mu.Lock()
-	e.inFlight--
-	e.mu.Unlock()
+	defer e.mu.Unlock()
+	if e.inFlight--; e.inFlight == 0 {
+		e.awaited = 0
+	}
 }
 
-// close ends the call: nothing more may be sent for it.
+// close ends the call: nothing more may be sent for it. What is asked of the evidence afterwards stays true.
 func (e *evidence) close() {
 	e.mu.Lock()
 	e.over = true
@@ -104,22 +117,52 @@ func (e *evidence) close() {
 func (e *evidence) begun() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.blind || e.bytes() > 0
+	return e.blind > 0 || e.bytes() > 0
 }
 
-// proven reports whether it is proven that nothing left: our own transport was used, has returned, and every connection
-// that it had counts zero bytes. Call it after the round trip has failed.
+// proven reports whether it is proven that nothing left: this try used our own transport, which has returned, and every
+// connection that the call had counts zero bytes. Call it after the round trip has failed.
 func (e *evidence) proven() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.entered > 0 && e.inFlight == 0 && !e.blind && e.bytes() == 0
+	return e.unsent()
+}
+
+func (e *evidence) unsent() bool {
+	return e.entered > e.before && e.inFlight == 0 && e.blind == 0 && e.bytes() == 0
+}
+
+// again begins another try, on a connection of its own, if still nothing has left: a middleware may have sent meanwhile.
+func (e *evidence) again() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.unsent() {
+		return false
+	}
+	e.before = e.entered
+	e.fresh.Store(true)
+	return true
+}
+
+// several reports whether the request may have left more than once, or may still leave once more: then an answer is only of
+// one of them. Call it after close.
+func (e *evidence) several() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	left := int(e.blind)
+	for _, u := range e.uses {
+		if u.conn.sent.Load() > u.base {
+			left++
+		}
+	}
+	return left > 1 || e.inFlight > 0
 }
 
 // connected reports whether any try had a connection.
 func (e *evidence) connected() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.blind || len(e.uses) > 0
+	return e.blind > 0 || len(e.uses) > 0
 }
 
 func (e *evidence) bytes() int64 {

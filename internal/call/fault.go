@@ -93,6 +93,7 @@ func timedOut(err error) bool {
 // classes are tried in order; the first that matches names the fault.
 var classes = []class{
 	{is(errTooLarge), "the answer is larger than the limit", nil},
+	{is(errNotFinal), errNotFinal.Error(), nil},
 	{is(errNoContext), errNoContext.Error(), nil},
 	{is(errCallOver), errCallOver.Error(), nil},
 	{as[*net.DNSError], "the host name could not be resolved", nil},

@@ -31,7 +31,7 @@ func (c *Client) log(ctx context.Context, op *Operation, a *Answer, err error, s
 		slog.Duration("duration", time.Since(start)),
 	}
 	if a != nil {
-		attrs = append(attrs, slog.Int("status", a.Status), slog.Int("tries", a.Tries), slog.String("request_id", a.RequestID))
+		attrs = append(attrs, slog.Int("status", a.Status), slog.Int("tries", int(a.Tries)), slog.String("request_id", a.RequestID))
 	}
 	c.cfg.Logger.LogAttrs(ctx, level, "provider call", attrs...)
 }

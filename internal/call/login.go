@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -11,8 +12,11 @@ import (
 // the credentials, whatever words it has for that.
 func LoginFailed(ctx context.Context, provider string, err error) error {
 	e := &payment.Error{Provider: provider, Op: "Check", Message: "the login failed", Err: err}
+	var answer *payment.Error
+	account := errors.As(err, &answer) && // these say something of the account, and not that nobody is there
+		(answer.Status == http.StatusConflict || answer.Status == http.StatusLocked)
 	for _, kind := range []error{payment.ErrUnavailable, payment.ErrRateLimited} {
-		if errors.Is(err, kind) {
+		if errors.Is(err, kind) && !account {
 			e.Kind = kind
 			return e
 		}

@@ -302,6 +302,41 @@ func TestObserverKeepsTheEnd(t *testing.T) {
 	}
 }
 
+// TestObserverKeepsTheCause: a call ends for the caller's reason, and not for the one that an observer's own context ended
+// for before.
+func TestObserverKeepsTheCause(t *testing.T) {
+	theirs, ours := errors.New("the caller's"), errors.New("the observer's")
+	observer := func(ctx context.Context, _ httpcall.Call) (context.Context, func(httpcall.Result)) {
+		ctx, cancel := context.WithCancelCause(ctx)
+		cancel(ours)
+		return ctx, nil
+	}
+	for _, op := range []Operation{pay(), read()} {
+		for _, loginFails := range []bool{true, false} {
+			caller, cancel := context.WithCancelCause(t.Context())
+			c, err := New(Config{Provider: "test", BaseURL: "https://a.example", Observers: []httpcall.Observer{observer}, ReadRetries: -1,
+				RoundTripper: roundTripper(func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() }),
+				Authorize: func(ctx context.Context, _ http.Header) error {
+					if err := context.Cause(ctx); err != nil {
+						t.Errorf("%s: ended before its caller: %v", op.Name, err)
+					}
+					cancel(theirs)
+					if loginFails {
+						return context.Cause(ctx)
+					}
+					return nil
+				}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = c.Do(caller, op, nil)
+			if !errors.Is(err, theirs) || errors.Is(err, ours) {
+				t.Errorf("%s, the login fails %v: %v", op.Name, loginFails, err)
+			}
+		}
+	}
+}
+
 // TestAmend: a provider completes its errors before anybody sees them, and is asked for nothing else.
 func TestAmend(t *testing.T) {
 	for status, want := range map[string]string{"200 OK": "", "422 No": "422 Pay first, second"} {

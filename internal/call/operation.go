@@ -59,8 +59,11 @@ type Answer struct {
 	Header    http.Header
 	Body      []byte
 	RequestID string
-	// Tries is how many requests were made for it.
-	Tries int
+	// Tries is how many requests were made for it. It is small so that there is room for what follows.
+	Tries int32
+	// Several: by a middleware's doing the write may have left more than once, and this answers one of the requests. Do makes
+	// Unknown of a refusal then. Whoever reads a failure out of a good answer and returns no error for it must see to that.
+	Several bool
 }
 
 // Explanation is what a provider's own error body says about a refused call.

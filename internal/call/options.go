@@ -22,25 +22,29 @@ func (c *Client) checkExtra(op *Operation, h, extra http.Header) error {
 	if len(extra) == 0 {
 		return nil
 	}
-	if c.cfg.RoundTripper != nil && op.Kind == Write && len(op.Body) == 0 && !guarded(op.Method) {
-		// There are headers that make net/http send such a request again on its own. Our own transport is safe from that;
-		// one of the user's may be net/http's.
-		return c.wrongOption(op, "Header", "a write without a body takes none when a RoundTripper replaces the transport")
+	if c.replayed(op) {
+		return c.wrong(op, "Header", "a write without a body takes none when a RoundTripper replaces the transport")
 	}
 	for key, values := range extra {
 		switch {
 		case !isToken(key):
-			return c.wrongOption(op, "Header", "a key is no header name")
+			return c.wrong(op, "Header", "a key is no header name")
 		case has(reserved, key) || hasKey(h, key):
-			return c.wrongOption(op, "Header", fmt.Sprintf("%q is not the caller's to set", key))
+			return c.wrong(op, "Header", fmt.Sprintf("%q is not the caller's to set", key))
 		}
 		for _, v := range values {
 			if bad(v) {
-				return c.wrongOption(op, "Header", fmt.Sprintf("the value of %q has control characters", key))
+				return c.wrong(op, "Header", fmt.Sprintf("the value of %q has control characters", key))
 			}
 		}
 	}
 	return nil
+}
+
+// replayed reports whether a header can make net/http send the write again on its own. Our own transport is safe from that;
+// one of the user's may be net/http's.
+func (c *Client) replayed(op *Operation) bool {
+	return c.cfg.RoundTripper != nil && op.Kind == Write && len(op.Body) == 0 && !guarded(op.Method)
 }
 
 func has(keys []string, key string) bool {
@@ -73,8 +77,8 @@ func isToken(s string) bool {
 	})
 }
 
-// wrongOption is a call that was not made because of the options in its context.
-func (c *Client) wrongOption(op *Operation, field, problem string) error {
+// wrong is a call that was not made because of a field of its operation, or of the options in its context.
+func (c *Client) wrong(op *Operation, field, problem string) error {
 	e := payment.InvalidField(field, problem)
 	e.Provider, e.Op = c.cfg.Provider, op.name()
 	if op.Kind == Read {

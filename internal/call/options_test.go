@@ -163,6 +163,45 @@ func TestExtraHeaderWithForeignTransport(t *testing.T) {
 	}
 }
 
+// TestOwnHeaderWithForeignTransport: nor does such a write take that header from its operation, the client or the credentials.
+func TestOwnHeaderWithForeignTransport(t *testing.T) {
+	for key, values := range replayed {
+		own := http.Header{key: values}
+		for name, give := range map[string]func(*Operation, *Config){
+			"operation": func(op *Operation, _ *Config) { op.Header = own },
+			"client":    func(_ *Operation, cfg *Config) { cfg.Header = own },
+			"credentials": func(_ *Operation, cfg *Config) {
+				cfg.Authorize = func(_ context.Context, h http.Header) error { h[key] = values; return nil }
+			},
+		} {
+			for _, kind := range []func() Operation{confirm, pay, refund, read} {
+				calls := 0
+				cfg := Config{Provider: "test", BaseURL: "https://a.example", RoundTripper: roundTripper(func(*http.Request) (*http.Response, error) {
+					calls++
+					return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(okBody))}, nil
+				})}
+				op := kind()
+				give(&op, &cfg)
+				c, err := New(cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = c.Do(t.Context(), op, decodeJSON)
+				if op.Name != "Confirm" {
+					if err != nil || calls != 1 {
+						t.Errorf("%s, %s of the %s: %d calls, %v", op.Name, key, name, calls, err)
+					}
+					continue
+				}
+				var e *payment.Error
+				if !errors.As(err, &e) || e.Field != "Header" || !errors.Is(err, payment.ErrInvalidRequest) || e.Outcome != payment.NotSent || calls != 0 {
+					t.Errorf("%s of the %s: %d calls, %v", key, name, calls, err)
+				}
+			}
+		}
+	}
+}
+
 // TestTimeoutOption: it shortens the client's limits and never lengthens them.
 func TestTimeoutOption(t *testing.T) {
 	const own = 20 * time.Second

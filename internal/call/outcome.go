@@ -46,7 +46,7 @@ func (c *Client) decoded(op *Operation, a *Answer, err error) error {
 	if e.RequestID == "" {
 		e.RequestID = a.RequestID
 	}
-	if op.Kind == Read {
+	if op.Kind == Read || e.Outcome == payment.NotSent { // an answer has come: the request was sent
 		e.Outcome = payment.Unknown
 	}
 	e.Code, e.Message, e.Field = c.blotText(e.Code, op), c.blotText(e.Message, op), c.blotText(e.Field, op)
@@ -73,7 +73,7 @@ func (c *Client) refusal(op *Operation, a *Answer, readErr error) error {
 			e.RequestID = c.blotText(ex.RequestID, op)
 		}
 	}
-	e.Kind = kindOf(a.Status, ex.Kind)
+	e.Kind = kindOf(op.Kind, a.Status, ex.Kind)
 	if readErr != nil {
 		e.Err = errors.Join(e.Err, readErr)
 	}
@@ -104,13 +104,19 @@ func outcomeOf(status int, explained bool, kind error) payment.Outcome {
 	}
 }
 
-// kindOf chooses the sentinel: the provider's word, unless the status says more.
-func kindOf(status int, said error) error {
+// kindOf chooses the sentinel: the provider's word, unless the status says more. Of a write, 409 and its like say that it is
+// done or under way; of a read they say nothing about a payment.
+func kindOf(kind Kind, status int, said error) error {
 	switch status {
 	case http.StatusUnauthorized:
 		return payment.ErrUnauthenticated
-	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly:
-		return payment.ErrAlreadyPaid
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusTooEarly:
+		switch {
+		case kind == Write:
+			return payment.ErrAlreadyPaid
+		case said == nil:
+			return payment.ErrUnavailable
+		}
 	case http.StatusTooManyRequests:
 		if errors.Is(said, payment.ErrAlreadyPaid) || errors.Is(said, payment.ErrUnavailable) {
 			return said
@@ -123,8 +129,6 @@ func kindOf(status int, said error) error {
 	switch {
 	case status == http.StatusForbidden:
 		return payment.ErrForbidden
-	case status == http.StatusLocked:
-		return payment.ErrAlreadyPaid
 	case status == http.StatusNotFound:
 		return payment.ErrOrderNotFound
 	case status >= 400 && status < 500:

@@ -55,7 +55,7 @@ type reading struct {
 	c    *Client
 	ctx  context.Context
 	op   *Operation
-	try  int
+	try  int32
 	wait time.Duration
 	last *Answer // the last answer that was worth another try
 }
@@ -130,15 +130,15 @@ type limited struct {
 func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), l.limit)
 	resp, err := l.rt.RoundTrip(req.WithContext(ctx))
-	switch {
-	case err == nil && resp == nil:
+	if err == nil && resp == nil {
 		err = errNothing
-		fallthrough
-	case err != nil:
+	}
+	if err == nil {
+		err = final(resp)
+	}
+	if err != nil {
 		cancel()
 		return nil, err
-	case resp.Body == nil:
-		resp.Body = http.NoBody
 	}
 	resp.Body = &limitedBody{resp.Body, cancel}
 	return resp, nil
@@ -161,7 +161,7 @@ func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLast
 // returns an error, which would replace the answer.
 func (r *reading) check(_ context.Context, resp *http.Response, err error) (bool, error) {
 	r.try++
-	if r.ctx.Err() != nil || err == nil && !passing(resp.StatusCode) || r.try > r.c.cfg.ReadRetries {
+	if r.ctx.Err() != nil || err == nil && !passing(resp.StatusCode) || int(r.try) > r.c.cfg.ReadRetries {
 		return false, nil
 	}
 	wait, ok := r.pause(resp)

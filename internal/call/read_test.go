@@ -122,7 +122,7 @@ func TestReads(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if a.Tries != r.calls {
+					if int(a.Tries) != r.calls {
 						t.Errorf("says %d tries, want %d", a.Tries, r.calls)
 					}
 					return
@@ -179,6 +179,23 @@ func TestReadErrorsAreUnknown(t *testing.T) {
 	c = readingClient(t, &scripted{answers: []answer{{status: 200, body: okBody}}}, nil)
 	_, err = c.Do(t.Context(), read(), func(*Answer) error { return &payment.Error{Outcome: payment.Refused} })
 	checkError(t, err, payment.Unknown, nil)
+}
+
+// TestReadSaysNothingOfPayments: what a write would take for "done or under way" is of a read no more than the provider's
+// own word, or trouble. Payers hand the sentinel of a read before the payment on.
+func TestReadSaysNothingOfPayments(t *testing.T) {
+	for _, status := range []int{408, 409, 423, 425} {
+		for body, want := range map[string]error{
+			"": payment.ErrUnavailable, "<html>": payment.ErrUnavailable, `{"code":"new_word"}`: payment.ErrUnavailable,
+			`{"code":"declined"}`: payment.ErrDeclined, `{"code":"already_paid"}`: payment.ErrAlreadyPaid,
+		} {
+			_, err := readingClient(t, &scripted{answers: []answer{{status: status, body: body}}}, nil).Do(t.Context(), read(), nil)
+			checkError(t, err, payment.Unknown, want)
+			if errors.Is(err, payment.ErrAlreadyPaid) != errors.Is(want, payment.ErrAlreadyPaid) {
+				t.Errorf("%d %s: %v", status, body, err)
+			}
+		}
+	}
 }
 
 // closer counts how often the pool below it is emptied.

@@ -105,7 +105,7 @@ func (b *bottom) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, errNoContext
 	}
-	if !e.enter() {
+	if !e.enter(false) {
 		closeBody(req)
 		return nil, errCallOver
 	}
@@ -130,7 +130,12 @@ func replayable(req *http.Request) bool {
 	if guarded(req.Method) {
 		return true
 	}
-	for key := range req.Header {
+	return promises(req.Header)
+}
+
+// promises reports whether a header has a key that promises that the request does no harm when it is sent twice.
+func promises(h http.Header) bool {
+	for key := range h {
 		if strings.Contains(strings.ToLower(key), "idempotency") {
 			return true
 		}
@@ -144,15 +149,20 @@ func closeBody(req *http.Request) {
 	}
 }
 
-// foreign is the round tripper of a user, of which nothing can be proven.
+// foreign is the round tripper of a user, of which nothing can be proven but how often it was used for a call.
 type foreign struct{ http.RoundTripper }
 
 func (f foreign) RoundTrip(req *http.Request) (*http.Response, error) {
-	if e := evidenceOf(req.Context()); e != nil {
-		e.mu.Lock()
-		e.blind = true
-		e.mu.Unlock()
+	e := evidenceOf(req.Context())
+	if e == nil {
+		closeBody(req)
+		return nil, errNoContext
 	}
+	if !e.enter(true) {
+		closeBody(req)
+		return nil, errCallOver
+	}
+	defer e.leave()
 	return f.RoundTripper.RoundTrip(req)
 }
 

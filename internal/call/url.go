@@ -51,9 +51,7 @@ func (c *Client) resolve(op *Operation) (*url.URL, error) {
 	same := c.base.RawPath == ""
 	for _, s := range op.Path {
 		if s == "" || s == "." || s == ".." {
-			e := payment.InvalidField("Path", "empty, . or .. as a path segment")
-			e.Provider, e.Op = c.cfg.Provider, op.name()
-			return nil, e
+			return nil, c.wrong(op, "Path", "empty, . or .. as a path segment")
 		}
 		same = same && url.PathEscape(s) == s
 	}

@@ -21,8 +21,11 @@ const (
 	firstDialWait = 100 * time.Millisecond
 )
 
-// errNothing is what a foreign round tripper did wrong.
-var errNothing = errors.New("neither answer nor error")
+// errNothing and errNotFinal are what a foreign round tripper, or the server, did wrong.
+var (
+	errNothing  = errors.New("neither answer nor error")
+	errNotFinal = errors.New("an answer without a final HTTP status")
+)
 
 // errTimeout and errSlowBody are what the call's own limits cancel it with.
 var (
@@ -34,7 +37,7 @@ var (
 // its body.
 func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header http.Header, limit time.Duration) (*Answer, error) {
 	gate := payment.GateOf(ctx)
-	if err := context.Cause(ctx); err != nil {
+	if ctx.Err() != nil {
 		return nil, c.notSent(op, explainContext(ctx))
 	}
 	if gate != nil {
@@ -50,7 +53,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 
 	rctx := e.attach(l.ctx)
 	var err error
-	wait, tries := firstDialWait, 0
+	wait, tries := firstDialWait, int32(0)
 	for {
 		tries++
 		var resp *http.Response
@@ -60,9 +63,14 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 		}
 		resp, err = c.writes.RoundTrip(s.request(rctx, op, u, sent, tries))
 		if resp != nil && err == nil {
+			if err = final(resp); err != nil { // an answer all the same: it proves that something left
+				return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l.ctx, err))
+			}
 			l.answered()
 			a, readErr := c.readAnswer(op, resp, c.cfg.MaxWriteBody)
 			a.Tries = tries
+			e.close()
+			a.Several = e.several()
 			if readErr != nil {
 				return a, faultOf(l.ctx, readErr)
 			}
@@ -74,7 +82,8 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 		if !e.proven() {
 			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l.ctx, err))
 		}
-		if tries == maxTries || l.ctx.Err() != nil || !mayHelp(err) {
+		// The leash may still wait for an answer for a caller who left while a write was tried: there is none to wait for.
+		if tries == maxTries || ctx.Err() != nil || l.ctx.Err() != nil || !mayHelp(err) {
 			break
 		}
 		if !e.connected() {
@@ -83,9 +92,37 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 			}
 			wait *= 2
 		}
-		e.fresh.Store(true)
+		if !e.again() {
+			break
+		}
 	}
-	return &Answer{Tries: tries}, c.transportError(op, payment.NotSent, faultOf(l.ctx, err))
+	outcome := payment.NotSent
+	if e.close(); !e.proven() { // a middleware has sent since
+		outcome = payment.Unknown
+	}
+	return &Answer{Tries: tries}, c.transportError(op, outcome, unsentFault(ctx, l.ctx, err))
+}
+
+// unsentFault is the fault of a write of which nothing has left. That the caller is gone says more than what the network did
+// meanwhile.
+func unsentFault(caller, ctx context.Context, err error) *fault {
+	if caller.Err() != nil && mayHelp(err) {
+		return explainContext(caller)
+	}
+	return faultOf(ctx, err)
+}
+
+// final makes sure that resp can be read, or closes it. Behind a status below 200 there is no answer to be had: net/http
+// lets 000 through, which is "no answer" here, and the body of a 101 is the connection itself, which ends with no context.
+func final(resp *http.Response) error {
+	if resp.Body == nil {
+		resp.Body = http.NoBody // a foreign round tripper's
+	}
+	if resp.StatusCode >= http.StatusOK {
+		return nil
+	}
+	_ = resp.Body.Close()
+	return errNotFinal
 }
 
 // mayHelp reports whether trying again can change anything.
@@ -110,7 +147,7 @@ func pause(a, b context.Context, d time.Duration) bool {
 // request builds the request of one try. Its body cannot be replayed by net/http: GetBody stays nil, and a request
 // without a body gets a guard that changes no byte on the wire but is no body that net/http would dare to send again.
 // POST, PUT and PATCH need no guard, and with one they would be sent chunked.
-func (s *sending) request(ctx context.Context, op *Operation, u *url.URL, header http.Header, try int) *http.Request {
+func (s *sending) request(ctx context.Context, op *Operation, u *url.URL, header http.Header, try int32) *http.Request {
 	req := bare(ctx, op, u, header)
 	switch {
 	case len(op.Body) > 0:

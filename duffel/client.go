@@ -217,19 +217,4 @@ func unasked(err error, op string) error {
 }
 
 // checkID refuses what cannot be an id of Duffel's. Prefixes are not checked: they are Duffel's to choose.
-func checkID(field, id string) error {
-	const most = 200
-	switch {
-	case id == "":
-		return payment.InvalidField(field, "missing")
-	case len(id) > most:
-		return payment.InvalidField(field, fmt.Sprintf("longer than %d bytes", most))
-	case strings.ContainsFunc(id, func(r rune) bool { return !isIDRune(r) }):
-		return payment.InvalidField(field, "an id has letters, digits, _ and -")
-	}
-	return nil
-}
-
-func isIDRune(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
-}
+func checkID(field, id string) error { return call.CheckID(field, id, 200) }

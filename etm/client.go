@@ -176,18 +176,7 @@ func unasked(err error, op string) error {
 }
 
 // checkID refuses what cannot be an id of ETM's.
-func checkID(field, id string) error {
-	const most = 200
-	switch {
-	case id == "":
-		return payment.InvalidField(field, "missing")
-	case len(id) > most:
-		return payment.InvalidField(field, fmt.Sprintf("longer than %d bytes", most))
-	case strings.ContainsFunc(id, func(r rune) bool { return !isIDRune(r) }):
-		return payment.InvalidField(field, "an id has letters, digits, _ and -")
-	}
-	return nil
-}
+func checkID(field, id string) error { return call.CheckID(field, id, 200) }
 
 // checkOrderID also refuses a number with leading zeros: it would be a second name of the same order, and only one of the
 // two would keep the order from being paid again.
@@ -199,8 +188,4 @@ func checkOrderID(id string) error {
 		return payment.InvalidField("OrderID", "begins with a zero")
 	}
 	return nil
-}
-
-func isIDRune(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
 }

@@ -131,7 +131,7 @@ func checkName(field, s string) error {
 		return InvalidField(field, "missing")
 	case strings.TrimSpace(s) != s:
 		return InvalidField(field, "begins or ends with a space")
-	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case !ordinary(s) && strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return InvalidField(field, "has characters that do not print")
 	}
 	return checkText(field, s, maxKey)
@@ -142,12 +142,24 @@ func checkText(field, s string, limit int) error {
 	switch {
 	case len(s) > limit:
 		return InvalidField(field, fmt.Sprintf("longer than %d bytes", limit))
+	case ordinary(s):
+		return nil
 	case !utf8.ValidString(s):
 		return InvalidField(field, "not UTF-8")
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return InvalidField(field, "has control characters")
 	}
 	return nil
+}
+
+// ordinary reports whether s is printable ASCII alone, as nearly all names and keys are.
+func ordinary(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // digest hashes the fields that make a request what it is, and the entries of Ref in the order of keys. Amounts count by

@@ -49,12 +49,13 @@ func Body(body []byte, secrets []payment.Secret) []byte {
 }
 
 func blot(text []byte, secrets []payment.Secret, atLeast int, replace func(text []byte, secret string) []byte) []byte {
+	escapes := escapesPlain(text)
 	for _, secret := range secrets {
 		v := secret.Reveal()
 		if len(v) < atLeast || !fits(v, len(text)) {
 			continue
 		}
-		if bytes.Contains(text, []byte(anchor(v))) || escapesPlain(text) {
+		if escapes || bytes.Contains(text, []byte(anchor(v))) {
 			text = replace(text, v)
 		}
 	}
@@ -64,13 +65,14 @@ func blot(text []byte, secrets []payment.Secret, atLeast int, replace func(text 
 // fits reports whether n bytes can hold the secret: every escape has a byte at least for each character.
 func fits(secret string, n int) bool { return utf8.RuneCountInString(secret) <= n }
 
-// anchor is a long part of a secret that no usual escaping changes. Most texts that have no secret lack it.
+// anchor is a long part of a secret that no usual escaping changes. Most texts that have no secret lack it, and if it begins
+// with something rare, that is quickly seen.
 func anchor(secret string) string {
-	const enough = 24
+	const enough = 16
 	longest, from := "", 0
 	for i := range len(secret) + 1 {
 		if i-from == enough {
-			return secret[from:i]
+			return rare(secret[from:i])
 		}
 		if i < len(secret) && isPlain(rune(secret[i])) {
 			continue
@@ -80,7 +82,18 @@ func anchor(secret string) string {
 		}
 		from = i + 1
 	}
-	return longest
+	return rare(longest)
+}
+
+// rare cuts from the front of a part what stands before a capital, which answers have few of, as long as enough is left.
+func rare(part string) string {
+	const enough = 8
+	for i := 0; i+enough <= len(part); i++ {
+		if part[i] >= 'A' && part[i] <= 'Z' {
+			return part[i:]
+		}
+	}
+	return part
 }
 
 // escapesPlain reports whether the text escapes what nobody needs to: a letter or a digit.

@@ -67,4 +67,6 @@
 // access logs, middleware) does see the token.
 //
 // Tests of your own can run against the simulator in package activeplatform/activeplatformtest.
+//
+// A time-out, a header or the metadata of single calls go into the context: see package payment/httpcall.
 package activeplatform

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -140,9 +139,6 @@ func (c *Client) Timing() payment.Timing {
 	}
 	return t
 }
-
-// Format prints "duffel.Client" for every verb. Left to itself, package fmt would walk through connections in use.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "duffel.Client") }
 
 // CloseIdleConnections closes the connections that wait for another call.
 func (c *Client) CloseIdleConnections() {

@@ -84,4 +84,6 @@
 // says then that nothing was taken, and a person has to call Duffel's support with the request id.
 //
 // Tests of your own can run against the simulator in package duffel/duffeltest.
+//
+// A time-out, a header or the metadata of single calls go into the context: see package payment/httpcall.
 package duffel

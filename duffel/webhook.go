@@ -79,7 +79,7 @@ type WebhookHandler struct {
 //			if err != nil {
 //				return err // Duffel sends the event again
 //			}
-//			return settle(ctx, p.OrderID) // finds the attempt in the journal and asks the payer's Lookup
+//			return settle(ctx, p.OrderID) // asks the payer's Lookup about the key that the order was paid with
 //		})
 //
 // When handle returns nil the event is marked as seen and answered with 204. When it returns an error the event is not

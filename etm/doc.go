@@ -104,4 +104,6 @@
 // session or an app id.
 //
 // Tests of your own can run against the simulator in package etm/etmtest.
+//
+// A time-out, a header or the metadata of single calls go into the context: see package payment/httpcall.
 package etm

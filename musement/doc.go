@@ -62,4 +62,6 @@
 //	423, carts             payment.ErrOrderNotPayable: an order holds the cart
 //
 // Tests of your own can run against the simulator in package musement/musementtest.
+//
+// A time-out, a header or the metadata of single calls go into the context: see package payment/httpcall.
 package musement

@@ -80,11 +80,8 @@ func ExampleClient_Continue() {
 
 	srv.PassChallenge(order.UUID) // the customer, at p.Next.URL.Reveal()
 
-	attempt, err := payer.Prepare(req)
-	if err != nil {
-		log.Fatal(err)
-	}
-	p, err = payer.Continue(ctx, attempt, musement.Continuation{})
+	// The customer comes back in another request, perhaps to another process: the key is enough.
+	p, err = payer.Continue(ctx, payment.Attempt{Key: "booking-4711"}, musement.Continuation{})
 	fmt.Println(p.Status, err)
 	fmt.Println("taken:", srv.Taken(order.UUID))
 	// Output:

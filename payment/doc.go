@@ -35,7 +35,8 @@
 //	}
 //
 // A nil error does not mean "paid": a payment may be pending, or wait for the customer. Ask [Payment.Paid] before you
-// deliver. A payment may also come with an error: a declined one, or one of another amount than asked.
+// deliver. A payment may also come with an error: a declined one, or one that was made and is of another amount than asked.
+// Then follow Next, whatever Paid says.
 //
 // # Looking up
 //

@@ -50,8 +50,8 @@ func Next(p Payment, err error) NextStep {
 		return NextStep{NextLookup, "The customer's next step is lost: ask Lookup, abandon the payment when the quiet time " +
 			"has passed, and only then pay with a new key."}
 	case is(ErrScopeHeld):
-		return NextStep{NextLookup, "Another key has paid this order or may have paid it: ask Lookup about the key that the " +
-			"error names."}
+		return NextStep{NextLookup, "Another key has paid this order or may have paid it: ask Lookup about an Attempt with " +
+			"the key that the error names."}
 	case is(ErrAlreadyPaid):
 		return NextStep{NextLookup, "The provider says that the order is paid or being paid: ask Lookup by whom, and do not " +
 			"pay again."}

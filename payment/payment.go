@@ -58,7 +58,8 @@ type Payment struct {
 	Raw any `json:"-"`
 }
 
-// Paid reports whether the order is paid: the one question to ask before delivering.
+// Paid reports whether the order is paid: the one question to ask before delivering, where there is no error. With an error,
+// such as [ErrAmountMismatch], follow [Next].
 func (p Payment) Paid() bool { return p.Status == Succeeded }
 
 // Match says how a provider's answer was tied to an attempt.

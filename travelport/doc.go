@@ -57,4 +57,6 @@
 // Card numbers, CVVs and the results of 3-D Secure are [payment.Secret] values, going out and coming in.
 //
 // Tests of your own can run against the simulator in package travelport/travelporttest.
+//
+// A time-out, a header or the metadata of single calls go into the context: see package payment/httpcall.
 package travelport

@@ -8,7 +8,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// Continue takes the second step of the payment that is open under the attempt's key. Nobody else can take it at the same
+// Continue takes the second step of the payment that is open under the attempt's key: of the attempt only the key is needed,
+// since the customer comes back in another request and perhaps to another process. Nobody else can take it at the same
 // time. When the row is not open, Continue sends nothing: it answers like Pay, except that it never begins an attempt.
 //
 // A second step that was not sent, or that the provider turned away without declining the payment, leaves the row open.

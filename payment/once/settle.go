@@ -45,8 +45,10 @@ func (p *Payer) ask(ctx context.Context, op string, row Row) (Row, verdict, erro
 // more than the provider shows, the row's answer is returned.
 //
 // While a process is sending under a live lease the answer is [payment.ErrInProgress], and the provider is not asked: some
-// can prove only once that nothing was taken, and the proof must not come before it can be believed. An attempt whose key
-// has no row is asked about as it is.
+// can prove only once that nothing was taken, and the proof must not come before it can be believed.
+//
+// Of the attempt the key alone will do, as in payment.Attempt{Key: key}: the row has the rest. An attempt whose key has no
+// row is asked about as it is.
 func (p *Payer) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
 	rows, err := p.store.Rows(ctx, p.name, a.Key)
 	if err != nil {

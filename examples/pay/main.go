@@ -4,9 +4,16 @@
 //
 //	go run ./examples/pay
 //
-// With -live it pays a real order with real money. The token is taken from the environment:
+// With -live it pays an order at Duffel's own test system. The token is taken from the environment:
 //
-//	DUFFEL_TOKEN=... go run ./examples/pay -provider duffel -order ord_... -live
+//	DUFFEL_TOKEN=duffel_test_... go run ./examples/pay -provider duffel -order ord_... -live
+//
+// Its journal ends with the program, so a second run could pay a second time: it takes test tokens alone, and after a run
+// whose end is not known, ask what became of the payment. This pays nothing, with -live beside it too:
+//
+//	DUFFEL_TOKEN=duffel_test_... go run ./examples/pay -provider duffel -order ord_... -lookup
+//
+// To pay real money keep the journal in a database, as examples/service does.
 package main
 
 import (
@@ -17,6 +24,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+
+	"github.com/supplierpay/supplierpay-go/duffel"
 )
 
 func main() {
@@ -31,30 +40,31 @@ func main() {
 
 // flags are the arguments of the program.
 type flags struct {
-	provider, order, amount, currency, key string
-	live                                   bool
+	provider, order, amount, currency string
+	live, lookup                      bool
 }
 
-func run(ctx context.Context, out io.Writer, args []string, env func(string) string) error {
+// run is the program. The options are for the client that -live and -lookup use.
+func run(ctx context.Context, out io.Writer, args []string, env func(string) string, opts ...duffel.Option) error {
 	var f flags
 	fs := flag.NewFlagSet("pay", flag.ContinueOnError)
-	fs.StringVar(&f.provider, "provider", "", "show this provider alone: duffel, etm, travelport, activeplatform or musement; with -live, pay there: duffel")
-	fs.StringVar(&f.order, "order", "", "order to pay, with -live")
-	fs.StringVar(&f.amount, "amount", "", "amount that you agreed to, with -live: 30.20; without it, the order's price")
-	fs.StringVar(&f.currency, "currency", "", "its currency, with -live: GBP")
-	fs.StringVar(&f.key, "key", "", "your own name for this payment, with -live; the order by default")
-	fs.BoolVar(&f.live, "live", false, "pay a real order at the real provider")
+	fs.StringVar(&f.provider, "provider", "", "show this provider alone: duffel, etm, travelport, activeplatform or musement; with -live or -lookup: duffel")
+	fs.StringVar(&f.order, "order", "", "order to pay or to ask about, with -live or -lookup")
+	fs.StringVar(&f.amount, "amount", "", "amount that you agreed to, with -live or -lookup: 30.20; without it, the order's price")
+	fs.StringVar(&f.currency, "currency", "", "its currency, with -live or -lookup: GBP")
+	fs.BoolVar(&f.live, "live", false, "pay an order at Duffel's test system; run it once, and after that with -lookup")
+	fs.BoolVar(&f.lookup, "lookup", false, "ask what became of the payment, and pay nothing")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
 		}
 		return err
 	}
-	if f.live {
-		return payLive(ctx, out, f, env)
+	if f.live || f.lookup {
+		return atDuffel(ctx, out, f, env, opts)
 	}
-	if f.order != "" || f.amount != "" || f.currency != "" || f.key != "" {
-		return errors.New("-order, -amount, -currency and -key are for a real payment: add -live, or leave them out")
+	if f.order != "" || f.amount != "" || f.currency != "" {
+		return errors.New("-order, -amount and -currency are for an order at Duffel: add -live or -lookup, or leave them out")
 	}
 	return showAll(ctx, out, f.provider)
 }

@@ -122,7 +122,7 @@ func openStore(ctx context.Context, dsn string) (*sql.DB, *sqlstore.Store, error
 func provider(token string, log *slog.Logger) (client *duffel.Client, name string, done func(), err error) {
 	if token != "" {
 		client, err = duffel.New(token, duffel.WithVerifyOrder(), duffel.WithLogger(log))
-		return client, "duffel-live", func() { client.CloseIdleConnections() }, err
+		return client, journalName(token), func() { client.CloseIdleConnections() }, err
 	}
 	srv := duffeltest.NewServer()
 	for _, id := range []string{"ord_1", "ord_2", "ord_3"} {
@@ -135,6 +135,14 @@ func provider(token string, log *slog.Logger) (client *duffel.Client, name strin
 		return nil, "", nil, err
 	}
 	return client, "duffel-simulated", func() { client.CloseIdleConnections(); srv.Close() }, nil
+}
+
+// journalName keeps what was paid in Duffel's test mode apart from what was paid for real.
+func journalName(token string) string {
+	if strings.HasPrefix(token, "duffel_test_") {
+		return "duffel-test"
+	}
+	return "duffel-live"
 }
 
 // serve serves until ctx ends, and returns when every payment has.

@@ -201,6 +201,22 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestJournalName: test and live payments must not share rows.
+func TestJournalName(t *testing.T) {
+	for token, want := range map[string]string{
+		"": "duffel-simulated", "duffel_test_abc": "duffel-test", "duffel_live_abc": "duffel-live", "abc": "duffel-live",
+	} {
+		_, name, done, err := provider(token, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		done()
+		if name != want {
+			t.Errorf("the journal for token %q is %q, want %q", token, name, want)
+		}
+	}
+}
+
 // TestRun starts the whole program with its defaults, and stops it.
 func TestRun(t *testing.T) {
 	t.Chdir(t.TempDir())

@@ -36,6 +36,8 @@ func plainCases(seq sequence) []testCase {
 		{name: "credentials/expired in mid-flight", body: func(b *bench) { b.expired(seq) }},
 		{name: "connection/left open after faults", body: func(b *bench) { b.leaks(seq) }},
 		{name: "answer/of another order", body: func(b *bench) { b.otherAnswer(seq) }},
+		{name: "lookup/told of another order", body: func(b *bench) { b.otherFound(seq) }},
+		{name: "lookup/for another amount", body: func(b *bench) { b.otherAmountFound(seq) }},
 		{name: "answer/quotes the credentials", body: func(b *bench) { b.quoting(seq) }},
 		{name: "answer/new status word", body: func(b *bench) { b.newWord(seq) }},
 	}
@@ -100,7 +102,7 @@ func (b *bench) again() {
 // otherAmount asks for more than the order costs. Whatever comes of it, no other amount than asked may be taken.
 func (b *bench) otherAmount() {
 	req := b.h.Place()
-	more, err := payment.MoneyFromDecimal(req.Amount.Decimal().Add(req.Amount.Decimal()), req.Amount.Currency())
+	more, err := twice(req.Amount)
 	if err != nil {
 		b.errorf("twice the amount: %v", err)
 		return

@@ -46,6 +46,8 @@ const (
 	paysInLookup
 	sendsAnInvalidRequest
 	keepsDeadCredentials
+	findsAnotherOrder
+	findsTheAmountAsked
 )
 
 // TestControls runs broken payers. Each must be caught by the case that is meant for it.
@@ -71,6 +73,8 @@ func TestControls(t *testing.T) {
 		"ErrNoPayment while reads lag":       {saysNoPaymentTooEarly, "fault/taken, closed without an answer", "whose reads lag said"},
 		"finds nothing":                      {findsNothing, "fault/taken, cut in the body", "the ledger has the money"},
 		"takes another order's answer":       {takesAnotherOrdersAnswer, "answer/of another order", "nothing was taken"},
+		"finds another order's payment":      {findsAnotherOrder, "lookup/told of another order", "nothing was taken"},
+		"finds the amount asked for":         {findsTheAmountAsked, "lookup/for another amount", "said that this was paid, and [1.25 EUR] was taken"},
 		"reads without bound":                {readsWithoutBound, "fault/taken, answer without end", "without end were read"},
 		"leaves bodies open":                 {leavesBodiesOpen, "connection/left open after faults", "connections are open"},
 		"leaves goroutines":                  {leavesGoroutines, "payment/plain", "left behind"},
@@ -257,8 +261,18 @@ func (b *broken) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		if err != nil {
 			return b.fail(payment.Unknown, nil)
 		}
+	case findsAnotherOrder:
+		r, err := b.send(ctx, http.MethodGet, "/orders/"+a.OrderID, "")
+		if err != nil || r.State != "paid" {
+			return b.fail(payment.Unknown, payment.ErrInconclusive)
+		}
+		r.Order = a.OrderID
+		return b.paid(a, r, payment.MatchedByOrder)
 	}
 	p, err := b.Till.Lookup(ctx, a)
+	if b.flaw == findsTheAmountAsked && errors.Is(err, payment.ErrAmountMismatch) {
+		p.Amount, err = a.Amount, nil
+	}
 	if b.flaw == saysNoPaymentTooEarly && err != nil {
 		return b.fail(payment.Refused, payment.ErrNoPayment)
 	}

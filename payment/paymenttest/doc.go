@@ -6,9 +6,9 @@
 // and a way to place orders. [Run] puts a proxy between the two, learns from one clean payment which requests Pay makes,
 // and then breaks them, one at a time: connections refused, closed and reset at every stage, with and without TLS, fresh
 // and reused; answers lost, cut, slow, late, spoilt, replaced and redirected; contexts cancelled and expired. It asks
-// Lookup after each of them, while a late payment is under way and while the provider's reads lag behind. Then come
-// payments at the same time, two accounts, credentials that end in mid-flight, requests that must be refused, journals
-// that forbid a step, and what is left behind: goroutines and connections.
+// Lookup after each of them, while a late payment is under way, while the provider's reads lag behind and while they are of
+// another order. Then come payments at the same time, two accounts, credentials that end in mid-flight, requests that must
+// be refused, journals that forbid a step, and what is left behind: goroutines and connections.
 //
 // # The verdict
 //
@@ -20,7 +20,8 @@
 //	Failed, Cancelled, Refused, NotSent         none
 //
 // Lookup must not say [payment.ErrNoPayment] while the ledger has the money or still gets it, nor "paid" when it has not,
-// and its other errors must be Unknown. No error and no payment may quote a credential.
+// nor that the amount asked for was taken when another was, and its other errors must be Unknown or Accepted. No error and no
+// payment may quote a credential.
 //
 // A payer could satisfy all this by saying Unknown to everything, so some things are demanded: see [Capability].
 //

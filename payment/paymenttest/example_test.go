@@ -52,15 +52,30 @@ func (t *Till) Pay(ctx context.Context, req payment.Request) (payment.Payment, e
 	case err != nil || r.Order != a.OrderID || r.State != "paid":
 		return t.fail(payment.Unknown, nil) // "already paid" among them: this very call may have done it
 	default:
-		return payment.Payment{Provider: "till", OrderID: r.Order, Amount: a.Amount, Status: payment.Succeeded}, nil
+		return t.paid(a, r, payment.MatchedByAnswer)
 	}
 }
 
+// paid is what a receipt of a's order says: the order is paid, perhaps with another amount than agreed.
+func (t *Till) paid(a payment.Attempt, r receipt, by payment.Match) (payment.Payment, error) {
+	amount, currency, _ := strings.Cut(r.Amount, " ")
+	taken, err := payment.ParseMoney(amount, currency)
+	if err != nil {
+		return t.fail(payment.Unknown, nil)
+	}
+	p := payment.Payment{Provider: "till", OrderID: r.Order, Amount: taken, Status: payment.Succeeded, MatchedBy: by}
+	if !taken.Equal(a.Amount) {
+		_, err = t.fail(payment.Accepted, payment.ErrAmountMismatch)
+	}
+	return p, err
+}
+
 func (t *Till) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
-	if r, err := t.send(ctx, "GET", "/orders/"+a.OrderID, ""); err != nil || r.State != "paid" {
+	r, err := t.send(ctx, "GET", "/orders/"+url.PathEscape(a.OrderID), "")
+	if err != nil || r.Order != a.OrderID || r.State != "paid" {
 		return t.fail(payment.Unknown, payment.ErrInconclusive) // an open order may be paid yet
 	}
-	return payment.Payment{Provider: "till", OrderID: a.OrderID, Status: payment.Succeeded, MatchedBy: payment.MatchedByOrder}, nil
+	return t.paid(a, r, payment.MatchedByOrder)
 }
 
 func (t *Till) send(ctx context.Context, method, path, body string) (r receipt, err error) {

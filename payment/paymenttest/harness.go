@@ -72,6 +72,8 @@ const (
 	KeepAnswer Capability = "keep answer"
 	// TellOrders: the answer to another order's payment is not taken for this one's.
 	TellOrders Capability = "tell orders"
+	// TellFoundOrders: what the provider tells Lookup of another order is not taken for this one's.
+	TellFoundOrders Capability = "tell found orders"
 	// BoundAnswers: Pay stops reading an answer without end before it has 32 MiB.
 	BoundAnswers Capability = "bound answers"
 )

@@ -115,7 +115,7 @@ func (b *bench) judgeLookup(q asked, taken bool) {
 		b.errorf("Lookup %s: ErrNoPayment with outcome %v, want refused", q.when, outcome)
 	case q.err != nil && !noPayment && outcome != payment.Unknown && outcome != payment.Accepted:
 		b.errorf("Lookup %s: outcome %v, want unknown: %v", q.when, outcome, q.err)
-	case q.err == nil && verdictOf(q.p, nil) == mustHave && !taken:
+	case verdictOf(q.p, q.err) == mustHave && !taken:
 		b.errorf("Lookup %s said %s, and nothing was taken", q.when, said)
 	case q.err == nil && verdictOf(q.p, nil) == mustNotHave && taken:
 		b.errorf("Lookup %s said %s, and the money was taken", q.when, said)

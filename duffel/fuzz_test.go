@@ -37,11 +37,11 @@ func seed(f *testing.F) {
 func FuzzPaymentAnswer(f *testing.F) {
 	seed(f)
 	c := newTestClient(f, "http://127.0.0.1:1")
-	attempt, err := c.Prepare(balanceRequest(f))
-	if err != nil {
+	asked := balanceRequest(f)
+	if _, err := c.Prepare(asked); err != nil {
 		f.Fatal(err)
 	}
-	req := CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodBalance, Amount: attempt.Amount}}
+	req := CreatePaymentRequest{OrderID: testOrder, Payment: &NewPayment{Type: MethodBalance, Amount: asked.Amount}}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		resp, err := createdPayment(&call.Answer{Status: http.StatusCreated, Body: body}, req)
 		if err != nil {
@@ -50,7 +50,7 @@ func FuzzPaymentAnswer(f *testing.F) {
 			}
 			return
 		}
-		p, err := paid(attempt, resp)
+		p, err := paid(&asked, &resp)
 		if !json.Valid(body) || p.ID == "" {
 			t.Fatalf("%+v out of %q", p, body)
 		}
@@ -61,7 +61,7 @@ func FuzzPaymentAnswer(f *testing.F) {
 		if d.Status != "" && d.Status != StatusSucceeded || d.OrderID != "" && d.OrderID != testOrder {
 			t.Fatalf("paid by %+v", d)
 		}
-		if got, err := d.Money(); err == nil && !got.Equal(attempt.Amount) {
+		if got, err := d.Money(); err == nil && !got.Equal(asked.Amount) {
 			t.Fatalf("paid %v", got)
 		}
 		if _, err := json.Marshal(resp); err != nil {

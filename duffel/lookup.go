@@ -161,7 +161,7 @@ func (e *evidence) sort() (paid, pending, other []Payment) {
 			continue
 		}
 		read, _ := p.Money() // unset when it cannot be read
-		same, err := agrees(p, read, e.attempt.Amount)
+		same, err := agrees(&p, read, e.attempt.Amount)
 		switch {
 		case err != nil || !same:
 			other = append(other, p)
@@ -175,13 +175,13 @@ func (e *evidence) sort() (paid, pending, other []Payment) {
 }
 
 func (e *evidence) ownPayment() payment.Payment {
-	p := paymentOf(e.attempt, *e.own, payment.MatchedByID)
+	p := paymentOf(e.attempt.OrderID, e.own, payment.MatchedByID)
 	p.RequestID = e.requestID
 	return p
 }
 
 func (e *evidence) byOrder(d Payment) payment.Payment {
-	p := paymentOf(e.attempt, d, payment.MatchedByOrder)
+	p := paymentOf(e.attempt.OrderID, &d, payment.MatchedByOrder)
 	p.RequestID = e.requestID
 	return p
 }

@@ -95,9 +95,8 @@ func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
-	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: req.OrderID}
 	if c.verify {
-		if err := c.verifyOrder(ctx, a); err != nil {
+		if err := c.verifyOrder(ctx, &req); err != nil {
 			return payment.Payment{}, err
 		}
 	}
@@ -109,7 +108,7 @@ func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 	if err != nil {
 		return payment.Payment{}, err
 	}
-	return paid(a, resp)
+	return paid(&req, &resp)
 }
 
 // paymentRequest turns a request that has been checked into Duffel's.
@@ -122,15 +121,15 @@ func paymentRequest(req payment.Request) (CreatePaymentRequest, error) {
 	return CreatePaymentRequest{OrderID: req.OrderID, Payment: &part}, nil
 }
 
-// paid judges a successful answer to the payment of a.
-func paid(a payment.Attempt, resp PaymentResponse) (payment.Payment, error) {
+// paid judges a successful answer to the payment of req.
+func paid(req *payment.Request, resp *PaymentResponse) (payment.Payment, error) {
 	if resp.Payment == nil {
 		return payment.Payment{
-			Provider: provider, OrderID: a.OrderID, Status: payment.Pending,
+			Provider: provider, OrderID: req.OrderID, Status: payment.Pending,
 			MatchedBy: payment.MatchedByAnswer, RequestID: resp.RequestID,
 		}, nil
 	}
-	p := paymentOf(a, *resp.Payment, payment.MatchedByAnswer)
+	p := paymentOf(req.OrderID, resp.Payment, payment.MatchedByAnswer)
 	p.RequestID = resp.RequestID
 	if resp.Status == http.StatusAccepted {
 		p.Status = payment.Pending
@@ -140,7 +139,7 @@ func paid(a payment.Attempt, resp PaymentResponse) (payment.Payment, error) {
 		problem.Kind, problem.Code = payment.ErrDeclined, p.Reason
 		return p, problem
 	}
-	same, err := agrees(*resp.Payment, p.Amount, a.Amount)
+	same, err := agrees(resp.Payment, p.Amount, req.Amount)
 	switch {
 	case err != nil:
 		p.Status = payment.Pending
@@ -148,7 +147,7 @@ func paid(a payment.Attempt, resp PaymentResponse) (payment.Payment, error) {
 		problem.Err = err
 		return p, problem
 	case !same:
-		problem := resp.problem(payment.Accepted, fmt.Sprintf("asked for %s, the answer has %s", a.Amount, shown(p.Amount)))
+		problem := resp.problem(payment.Accepted, fmt.Sprintf("asked for %s, the answer has %s", req.Amount, shown(p.Amount)))
 		problem.Kind = payment.ErrAmountMismatch
 		return p, problem
 	}
@@ -156,7 +155,7 @@ func paid(a payment.Attempt, resp PaymentResponse) (payment.Payment, error) {
 }
 
 // problem is an error that a successful answer gives rise to.
-func (r PaymentResponse) problem(outcome payment.Outcome, message string) *payment.Error {
+func (r *PaymentResponse) problem(outcome payment.Outcome, message string) *payment.Error {
 	return &payment.Error{
 		Provider: provider, Op: "POST " + createRoute, Outcome: outcome, Status: r.Status, Message: message, RequestID: r.RequestID,
 	}
@@ -170,9 +169,9 @@ func shown(m payment.Money) string {
 }
 
 // paymentOf turns Duffel's payment into ours. What cannot be read of the extras is left out.
-func paymentOf(a payment.Attempt, d Payment, by payment.Match) payment.Payment {
+func paymentOf(orderID string, d *Payment, by payment.Match) payment.Payment {
 	p := payment.Payment{
-		Provider: provider, ID: d.ID, OrderID: a.OrderID, Status: d.Status.status(), MatchedBy: by, Raw: d,
+		Provider: provider, ID: d.ID, OrderID: orderID, Status: d.Status.status(), MatchedBy: by, Raw: *d,
 	}
 	if m, err := d.Money(); err == nil {
 		p.Amount = m
@@ -188,7 +187,7 @@ func paymentOf(a payment.Attempt, d Payment, by payment.Match) payment.Payment {
 
 // agrees reports whether Duffel's payment is of the amount that was asked for. What Duffel leaves out is no difference.
 // read is the payment's amount, unset when it cannot be read or has no currency.
-func agrees(d Payment, read, want payment.Money) (bool, error) {
+func agrees(d *Payment, read, want payment.Money) (bool, error) {
 	if d.Amount == "" {
 		return d.currency() == "" || d.currency() == want.Currency(), nil
 	}

@@ -10,14 +10,14 @@ import (
 
 // verifyOrder reads the order and refuses to pay what Duffel would refuse, or what would have another price. Nothing of
 // the payment has been sent by then, so everything that it says is NotSent.
-func (c *Client) verifyOrder(ctx context.Context, a payment.Attempt) error {
+func (c *Client) verifyOrder(ctx context.Context, req *payment.Request) error {
 	ctx, cancel := context.WithTimeout(ctx, c.verifyLimit)
 	defer cancel()
-	o, answer, err := c.getOrder(ctx, a.OrderID)
+	o, answer, err := c.getOrder(ctx, req.OrderID)
 	if err != nil {
 		return notVerified(err)
 	}
-	problem := c.unpayable(a, o)
+	problem := c.unpayable(req, &o)
 	if problem == nil {
 		return nil
 	}
@@ -36,7 +36,7 @@ func notVerified(err error) error {
 }
 
 // unpayable says why the order cannot be paid, or returns nil. What the answer leaves open is left to Duffel.
-func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
+func (c *Client) unpayable(req *payment.Request, o *Order) *payment.Error {
 	no := func(kind error, field, why string) *payment.Error {
 		return &payment.Error{Outcome: payment.NotSent, Kind: kind, Field: field, Message: why}
 	}
@@ -53,15 +53,15 @@ func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
 	case !status.AwaitingPayment && o.awaitsNone():
 		return no(payment.ErrAlreadyPaid, "OrderID", "the order awaits no payment; one may be under way")
 	}
-	total, err := o.price(a.Method)
+	total, err := o.price(req.Method)
 	switch {
 	case err != nil:
 		problem := no(payment.ErrOrderNotPayable, "Amount", "the order's price cannot be read")
 		problem.Err = err
 		return problem
-	case total.Currency() != a.Amount.Currency():
+	case total.Currency() != req.Amount.Currency():
 		return no(payment.ErrCurrencyMismatch, "Amount", "the order is priced in "+total.Currency())
-	case !total.Equal(a.Amount):
+	case !total.Equal(req.Amount):
 		return no(payment.ErrPriceChanged, "Amount", "the order costs "+total.String())
 	}
 	return nil

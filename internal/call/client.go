@@ -224,7 +224,8 @@ func (c *Client) amend(ctx context.Context, op *Operation, a *Answer, err error)
 		a = nil
 	}
 	if c.cfg.Amend != nil {
-		c.cfg.Amend(ctx, op, a, e)
+		own := *op // an operation that ends well need not leave the stack
+		c.cfg.Amend(ctx, &own, a, e)
 	}
 	if op.Amend != nil && a != nil {
 		op.Amend(e)
@@ -266,7 +267,8 @@ func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u 
 		return nil, false, err
 	}
 	if op.Kind == Read {
-		a, err = c.read(ctx, op, u, header, shorter(c.cfg.ReadTimeout, o.Timeout))
+		own := *op // for the tries that may follow
+		a, err = c.read(ctx, &own, u, header, shorter(c.cfg.ReadTimeout, o.Timeout))
 	} else {
 		a, err = c.write(ctx, op, u, header, shorter(c.cfg.WriteTimeout, o.Timeout))
 	}

@@ -85,25 +85,25 @@ func (e *evidence) gotConn(info httptrace.GotConnInfo) {
 // enter notes a round trip and reports whether it may begin. Of one that is blind nothing can be counted.
 func (e *evidence) enter(blind bool) bool {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.over {
-		return false
+	may := !e.over
+	if may {
+		e.entered++
+		e.inFlight++
+		if blind {
+			e.blind++
+			e.awaited++
+		}
 	}
-	e.entered++
-	e.inFlight++
-	if blind {
-		e.blind++
-		e.awaited++
-	}
-	return true
+	e.mu.Unlock()
+	return may
 }
 
 func (e *evidence) leave() {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	if e.inFlight--; e.inFlight == 0 {
 		e.awaited = 0
 	}
+	e.mu.Unlock()
 }
 
 // close ends the call: nothing more may be sent for it. What is asked of the evidence afterwards stays true.

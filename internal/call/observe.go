@@ -11,7 +11,7 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
-// observedKey marks the context that an observer gets, with the operation.
+// observedKey marks the context that an observer gets, with something that only this call has.
 type observedKey struct{}
 
 // observed is the context of a call with the values of what its observers made of it. When it ends is for the caller
@@ -58,12 +58,13 @@ func (c *Client) observe(ctx context.Context, op *Operation) (context.Context, [
 		return ctx, nil
 	}
 	about := c.about(op)
-	caller := context.WithValue(ctx, observedKey{}, op)
+	mark := new(byte)
+	caller := context.WithValue(ctx, observedKey{}, mark)
 	ctx = caller
 	var ends []func(httpcall.Result)
 	for _, o := range c.cfg.Observers {
 		made, end := o(ctx, about)
-		if made != nil && made.Value(observedKey{}) == any(op) {
+		if made != nil && made.Value(observedKey{}) == any(mark) {
 			ctx = &observed{caller, made}
 		}
 		if end != nil {

@@ -53,28 +53,45 @@ func (c *Client) resolve(op *Operation) (*url.URL, error) {
 		if s == "" || s == "." || s == ".." {
 			return nil, c.wrong(op, "Path", "empty, . or .. as a path segment")
 		}
-		same = same && url.PathEscape(s) == s
+		same = same && unreserved(s)
 	}
-	u := &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, RawQuery: op.Query.Encode()}
-	u.Path = joined(c.base.Path, op.Path, func(s string) string { return s })
+	u := &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: joined(c.base.Path, op.Path)}
+	if len(op.Query) > 0 {
+		u.RawQuery = op.Query.Encode()
+	}
 	if !same {
-		u.RawPath = joined(c.base.EscapedPath(), op.Path, url.PathEscape)
+		escaped := make([]string, len(op.Path))
+		for i, s := range op.Path {
+			escaped[i] = url.PathEscape(s)
+		}
+		u.RawPath = joined(c.base.EscapedPath(), escaped)
 	}
 	return u, nil
 }
 
-// joined puts each segment behind base, written by form.
-func joined(base string, segments []string, form func(string) string) string {
+// unreserved reports whether nothing of a segment needs an escape.
+func unreserved(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' && c != '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// joined puts each segment behind base.
+func joined(base string, segments []string) string {
 	n := len(base)
 	for _, s := range segments {
 		n += len("/") + len(s)
 	}
-	var b strings.Builder
-	b.Grow(n)
-	b.WriteString(base)
+	var path strings.Builder
+	path.Grow(n)
+	path.WriteString(base)
 	for _, s := range segments {
-		b.WriteByte('/')
-		b.WriteString(form(s))
+		path.WriteByte('/')
+		path.WriteString(s)
 	}
-	return b.String()
+	return path.String()
 }

@@ -29,6 +29,7 @@ var (
 	errNoEnvelope   = errors.New("not the expected object in the answer")
 	errNoWorkbench  = errors.New("no workbench identifier in the answer")
 	errOtherSession = errors.New("the answer is of another workbench")
+	errOtherBooking = errors.New("the answer is of another reservation")
 	errNoIdentifier = errors.New("no identifier in the answer")
 	errNoBooking    = errors.New("no reservation in the answer")
 	errUnconfirmed  = errors.New("the answer does not say that it is done")

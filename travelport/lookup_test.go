@@ -158,3 +158,31 @@ func TestLookupFindsDocumentsOfOthers(t *testing.T) {
 		s.ClearFaults()
 	}
 }
+
+// TestLookupAnotherReservation: documents of another booking are no word about this one, even without any mark to tell.
+func TestLookupAnotherReservation(t *testing.T) {
+	const documents = `{"@type":"ReceiptPayment","OfferRef":["offer_1"],"Document":[{"@type":"DocumentTicket","Number":"0160000000001","TravelerIdentifierRef":{"id":"travelerRefId_1"}}]}`
+	confirmation := func(locator, source string) string {
+		return `{"@type":"ReceiptConfirmation","Confirmation":{"@type":"ConfirmationHold","Locator":{"value":"` + locator + `","source":"` + source + `"}}},`
+	}
+	for name, tt := range map[string]struct {
+		receipts string
+		other    bool
+	}{
+		"another":                {confirmation("OTHER1", "1G"), true},
+		"another, and airline's": {confirmation("ABC123", "LH") + confirmation("OTHER1", "1G"), true},
+		"ours":                   {confirmation(testLocator, "1G"), false},
+		"ours among others":      {confirmation("OTHER1", "1G") + confirmation(testLocator, "1G"), false},
+		"airline's alone":        {confirmation("ABC123", "LH"), false},
+		"no locator":             {"", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, map[string]answer{"GET /11/air/book/reservation/reservations/" + testLocator: {body: `{"ReservationResponse":{"Reservation":{"@type":"Reservation",` +
+				`"Offer":[{"id":"offer_1"}],"Traveler":[{"id":"travelerRefId_1"}],"Receipt":[` + tt.receipts + documents + `]}}}`}})
+			p, err := s.client(t).Lookup(t.Context(), payment.Attempt{Key: "k", OrderID: testLocator, Amount: mustMoney(t, "300", "USD")})
+			if got := errors.Is(err, errOtherBooking); got != tt.other || tt.other && (payment.OutcomeOf(err) != payment.Unknown || p.Status != "") {
+				t.Errorf("%+v, %v", p, err)
+			}
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
@@ -200,6 +201,24 @@ func (r *ReservationResponse) read(raw json.RawMessage, several bool) error {
 	return err
 }
 
+// isAnother reports whether the receipts name the GDS's own locator, and none of their locators is this one. Without it nobody
+// can tell: an airline's locator is another word for the same booking.
+func (r *Reservation) isAnother(locator string) bool {
+	const gds = "1G"
+	named := false
+	for _, receipt := range r.Receipt {
+		if receipt.Confirmation == nil || receipt.Confirmation.Locator == nil {
+			continue
+		}
+		l := receipt.Confirmation.Locator
+		if strings.EqualFold(l.Value, locator) {
+			return false
+		}
+		named = named || l.Source == gds && l.Value != ""
+	}
+	return named
+}
+
 // IdentifierType says what the identifier of GetReservation names.
 type IdentifierType string
 
@@ -248,7 +267,10 @@ func (c *Client) GetReservation(ctx context.Context, identifier string, params *
 		}
 		op.Header["fareRuleRetrievalType"] = []string{"long"}
 	}
-	return c.readReservation(ctx, op)
+	if params.IdentifierType != "" && params.IdentifierType != IdentifierLocator {
+		identifier = ""
+	}
+	return c.readReservation(ctx, op, identifier)
 }
 
 // ByLocatorParams are the optional parameters of GetReservationByLocator.
@@ -286,13 +308,18 @@ func (c *Client) GetReservationByLocator(ctx context.Context, locator string, pa
 		return ReservationResponse{}, unasked(err, "GetReservationByLocator")
 	}
 	op.Query = q
-	return c.readReservation(ctx, op)
+	return c.readReservation(ctx, op, locator)
 }
 
-func (c *Client) readReservation(ctx context.Context, op call.Operation) (ReservationResponse, error) {
+// readReservation reads a reservation, which must be the one with the locator unless that is "".
+func (c *Client) readReservation(ctx context.Context, op call.Operation, locator string) (ReservationResponse, error) {
 	var resp ReservationResponse
 	_, err := c.do(ctx, op, func(a *call.Answer) error {
-		return decodeReservation(a, payment.Unknown, &resp)
+		err := decodeReservation(a, payment.Unknown, &resp)
+		if err == nil && locator != "" && resp.Reservation.isAnother(locator) {
+			err = errOtherBooking
+		}
+		return err
 	})
 	if err != nil {
 		return ReservationResponse{}, err

@@ -9,11 +9,15 @@ import (
 // sides are the clients that are compared.
 func sides(t testing.TB, p provider, to target) map[string]peer {
 	t.Helper()
-	ours, err := p.ours(to)
-	if err != nil {
-		t.Fatal(err)
+	all := map[string]peer{}
+	for _, side := range []string{"ours", "hand", "retry"} {
+		c, err := p.at(side, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[side] = c
 	}
-	return map[string]peer{"ours": ours, "hand": p.hand(newHand(to)), "retry": p.hand(newRetrying(to))}
+	return all
 }
 
 // TestEveryPeerPays makes each payment on each way and counts it at the backend.

@@ -24,13 +24,19 @@ func main() {
 	slice := flag.Duration("slice", 500*time.Millisecond, "time of each side in a round")
 	only := flag.String("only", "", "one provider")
 	way := flag.String("way", "", "only the ways whose names have this in them; list and build are ways too")
+	number := flag.Int64("count", 0, "make so many payments at one side, and measure nothing")
+	side := flag.String("side", "ours", "that side: ours, hand or retry")
+	name := flag.String("call", "Pay", "its call: Pay or typed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var err error
-	if *server {
+	switch {
+	case *server:
 		err = serve(os.Stdin, os.Stdout)
-	} else {
+	case *number > 0:
+		err = count(ctx, *number, *side, *only, *name, *way)
+	default:
 		err = run(ctx, os.Stdout, plan{rounds: *rounds, slice: *slice}, *only, *way, *floors)
 	}
 	if err != nil {

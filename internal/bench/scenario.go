@@ -62,20 +62,14 @@ func measure(ctx context.Context, w where, only string, plan plan) (measured, er
 		}
 		for _, name := range w.calls {
 			r := row{provider: p.name, call: name}
-			pick := func(c peer) call {
-				if name == "Pay" {
-					return c.pay
-				}
-				return c.typed
-			}
 			hand, retry, ours := &dialed{}, &dialed{}, &dialed{}
 			c, err := p.ours(w.target(ours))
 			if err != nil {
 				return m, err
 			}
-			r.hand = &subject{name: "by hand", work: pick(p.hand(newHand(w.target(hand)))), dials: hand}
-			r.retry = &subject{name: "go-retryablehttp", work: pick(p.hand(newRetrying(w.target(retry)))), dials: retry}
-			r.ours = &subject{name: "ours", work: pick(c), dials: ours}
+			r.hand = &subject{name: "by hand", work: p.hand(newHand(w.target(hand))).pick(name), dials: hand}
+			r.retry = &subject{name: "go-retryablehttp", work: p.hand(newRetrying(w.target(retry))).pick(name), dials: retry}
+			r.ours = &subject{name: "ours", work: c.pick(name), dials: ours}
 			if p.login {
 				r.ours.logins = 1
 			}

@@ -203,8 +203,8 @@ func (a Attempt) Marked(step string) (Mark, bool) {
 
 // After returns the attempt with what the answer of Pay or Continue teaches a later Lookup: the payment's id, and the
 // status, code and request id of every provider's answer in the error's tree. Whoever keeps attempts calls it with every
-// answer, and with every [ErrNoPayment] of Lookup, whose code may be what a later Lookup proves the same by; package once
-// does.
+// answer, with every [ErrNoPayment] of Lookup, and with an [ErrInconclusive] that has a code of the payer's own and no status,
+// without its causes: such a code may be what a later Lookup proves the same by. Package once does.
 func (a Attempt) After(p Payment, err error) Attempt {
 	if p.ID != "" {
 		a.PaymentID = p.ID

@@ -574,7 +574,11 @@ func TestOwnTLSDialer(t *testing.T) {
 		}
 	})
 	_, err := c.Do(t.Context(), pay(), decodeJSON)
-	checkError(t, err, payment.Unknown, syscall.EPIPE)
+	checkError(t, err, payment.Unknown, nil)
+	// net/http closes the connection after the failed write, and tells of what it notices first.
+	if !errors.Is(err, syscall.EPIPE) && !errors.Is(err, net.ErrClosed) {
+		t.Errorf("error %v, want that of the connection", err)
+	}
 }
 
 func TestOldTLSIsRefused(t *testing.T) {

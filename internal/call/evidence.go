@@ -11,9 +11,11 @@ import (
 // evidence collects, over all tries of one write, what is known about bytes that left. It is also the context that the
 // write's own contexts are made of: it has the caller's values, itself among them, and not the caller's end.
 type evidence struct {
-	caller context.Context
-	gate   func() error
-	trace  httptrace.ClientTrace
+	caller  context.Context
+	gate    func() error
+	armed   func() error // asks the gate, for a connection
+	refused atomic.Pointer[gateError]
+	trace   httptrace.ClientTrace
 
 	mu       sync.Mutex
 	first    [1]use // backs uses without an allocation in the usual case
@@ -55,7 +57,19 @@ func (e *evidence) Value(key any) any {
 // attach returns a context made of e's, in which the transport reports to e.
 func (e *evidence) attach(ctx context.Context) context.Context {
 	e.trace.GotConn = e.gotConn
+	if e.gate != nil {
+		e.armed = e.ask
+	}
 	return httptrace.WithClientTrace(ctx, &e.trace)
+}
+
+// ask asks the gate and remembers its refusal: net/http may tell instead that it has closed the connection since.
+func (e *evidence) ask() error {
+	err := e.gate()
+	if err != nil {
+		e.refused.Store(&gateError{err})
+	}
+	return err
 }
 
 func (e *evidence) gotConn(info httptrace.GotConnInfo) {
@@ -75,11 +89,11 @@ func (e *evidence) gotConn(info httptrace.GotConnInfo) {
 		e.uses = e.first[:0]
 	}
 	e.uses = append(e.uses, use{c, c.sent.Load()})
-	if e.gate == nil {
+	if e.armed == nil {
 		c.gate.Store(nil)
 		return
 	}
-	c.gate.Store(&e.gate)
+	c.gate.Store(&e.armed)
 }
 
 // enter notes a round trip and reports whether it may begin. Of one that is blind nothing can be counted.

@@ -79,6 +79,9 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 		if err == nil {
 			err = errNothing
 		}
+		if refused := e.refused.Load(); refused != nil {
+			err = refused
+		}
 		if !e.proven() {
 			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l.ctx, err))
 		}

@@ -209,6 +209,14 @@ func TestRefusalWhileAnotherIsOnItsWay(t *testing.T) {
 					}
 				}, script)
 			}
+			if row.dialling { // a connection that is free again would go to the request that waits for one, before the call has ended
+				script = func(x *exchange) {
+					if x.read(); !x.done {
+						x.write("HTTP/1.1 422 No\r\nConnection: close\r\nContent-Length: " + itoa(len(declined)) + "\r\n\r\n" + declined)
+						x.fin()
+					}
+				}
+			}
 			s := newServer(t, false, script)
 			ended := make(chan error, 1)
 			var dials atomic.Int32

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/supplierpay/supplierpay-go/duffel"
 	"github.com/supplierpay/supplierpay-go/duffel/duffeltest"
@@ -62,6 +63,9 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
+// notFound is the one finding that takes all the patience there is.
+const notFound = "did not find it"
+
 func answered(orderID string, status payment.Status) payment.Payment {
 	return payment.Payment{Provider: "duffel", OrderID: orderID, Status: status, MatchedBy: payment.MatchedByAnswer}
 }
@@ -80,7 +84,7 @@ func TestBrokenPayers(t *testing.T) {
 			b.pay = func(_ context.Context, req payment.Request) (payment.Payment, error) {
 				return answered(req.OrderID, payment.Succeeded), nil
 			}
-		}, "did not find it"},
+		}, notFound},
 		{"waits for a customer who is not there", false, func(b *broken) {
 			b.pay = func(_ context.Context, req payment.Request) (payment.Payment, error) {
 				return answered(req.OrderID, payment.ActionRequired), nil
@@ -115,6 +119,9 @@ func TestBrokenPayers(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			b, req, c := place(t)
 			tc.breakIt(b)
+			if tc.want == notFound {
+				c.Patience = 10 * time.Millisecond
+			}
 			run := c.Pay
 			if tc.unheard {
 				run = c.PayUnheard

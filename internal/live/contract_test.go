@@ -44,7 +44,7 @@ func ours(t *testing.T, addresses ...string) *Gate {
 }
 
 func contract(t *testing.T, payer payment.Payer, gate *Gate) Contract {
-	return Contract{Payer: payer, Gate: gate, Log: t.Logf, Pause: time.Millisecond, Patience: 100 * time.Millisecond}
+	return Contract{Payer: payer, Gate: gate, Log: t.Logf, Pause: time.Millisecond, Patience: time.Minute}
 }
 
 func must[T any](t *testing.T) func(v T, err error) T {

@@ -155,7 +155,7 @@ func (cred Credentials) check(grant Grant) error {
 	return nil
 }
 
-// header is what every API call carries. Accept-Encoding is left to net/http, which asks for gzip and undoes it.
+// header is what every API call carries. Accept-Encoding is left to package call.
 func (cred Credentials) header() http.Header {
 	h := http.Header{
 		"Accept":          {"application/json"},

@@ -22,10 +22,11 @@ const pooledBuffer = 64 << 10
 // buffers pools what answers are read into; nothing of it is handed out.
 type buffers struct{ pool sync.Pool }
 
-// buffer is what an answer is read into, and the limit that it is read through.
+// buffer is what an answer is read into, and what it is read through.
 type buffer struct {
 	bytes.Buffer
 	limited io.LimitedReader
+	zip     unzipping
 }
 
 func (b *buffers) get() *buffer {
@@ -39,6 +40,7 @@ func (b *buffers) put(buf *buffer) {
 	if buf.Cap() <= pooledBuffer {
 		buf.Reset()
 		buf.limited = io.LimitedReader{}
+		buf.zip.letGo()
 		b.pool.Put(buf)
 	}
 }
@@ -67,14 +69,29 @@ func (c *Client) readAnswer(op *Operation, resp *http.Response, limit int64) (*A
 
 // receive reads the body of resp to its end, or to more than limit bytes. One of a length that was announced needs no buffer.
 func (c *Client) receive(resp *http.Response, limit int64) ([]byte, error) {
-	if n := resp.ContentLength; n > 0 && n <= pooledBuffer {
+	n, zipped := resp.ContentLength, c.zipped(resp)
+	if n > 0 && n <= pooledBuffer && !zipped {
 		return exactly(resp.Body, n, limit)
 	}
 	buf := c.buffers.get()
 	defer c.buffers.put(buf)
 	buf.limited = io.LimitedReader{R: resp.Body, N: limit + 1}
+	if zipped {
+		buf.limited.R = buf.zip.of(resp.Body)
+	}
 	_, err := buf.ReadFrom(&buf.limited)
 	return bytes.Clone(buf.Bytes()), err
+}
+
+// zipped reports whether the body is compressed because we asked for it, and if so makes the header tell of the body as it is
+// handed out, as net/http does.
+func (c *Client) zipped(resp *http.Response) bool {
+	if c.gzip == nil || resp.ContentLength == 0 || !strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
+		return false
+	}
+	resp.Header.Del("Content-Encoding")
+	resp.Header.Del("Content-Length")
+	return true
 }
 
 // exactly reads a body that should have n bytes, and what more it has: a user's round tripper may have changed it.

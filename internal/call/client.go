@@ -28,6 +28,7 @@ type Client struct {
 	bearer                 func() []string             // the value of Authorization; nil without a Bearer
 	ready                  func(body bool) http.Header // see share; nil when each request needs a header of its own
 	userAgent, contentType []string                    // values of headers
+	gzip                   []string                    // of Accept-Encoding; nil when net/http asks for it and undoes it
 }
 
 // New checks cfg and builds a client. It opens no connection. Its errors name the field.
@@ -78,6 +79,14 @@ type field struct {
 	values []string
 }
 
+// compress decides who asks for gzip. net/http, if nobody else does, takes a header of its own for it with each request; it is
+// left to it where somebody else gets to see the answers, and would find them compressed.
+func (c *Client) compress() {
+	if c.cfg.RoundTripper == nil && len(c.cfg.Middleware) == 0 && (c.cfg.Transport == nil || !c.cfg.Transport.DisableCompression) {
+		c.gzip = []string{"gzip"}
+	}
+}
+
 // connect builds the chains of round trippers.
 func (c *Client) connect() error {
 	var writes, reads http.RoundTripper
@@ -95,6 +104,7 @@ func (c *Client) connect() error {
 		c.idle = append(c.idle, pool, fresh)
 		writes, reads = &bottom{pool: pool, fresh: fresh}, pool
 	}
+	c.compress()
 	c.share()
 	var err error
 	if c.writes, err = wrap(writes, c.cfg.Middleware); err != nil {
@@ -308,7 +318,7 @@ func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (
 
 // own is a new header with the client's fields and the operation's, and room for more.
 func (c *Client) own(op http.Header, body bool, more int) http.Header {
-	const usual = 3 // User-Agent, Content-Type, Authorization
+	const usual = 4 // User-Agent, Accept-Encoding, Content-Type, Authorization
 	h := make(http.Header, len(c.fields)+len(op)+usual+more)
 	for _, f := range c.fields {
 		h[f.key] = f.values
@@ -317,6 +327,9 @@ func (c *Client) own(op http.Header, body bool, more int) http.Header {
 		h[k] = v[:len(v):len(v)]
 	}
 	h["User-Agent"] = c.userAgent
+	if c.gzip != nil {
+		h["Accept-Encoding"] = c.gzip
+	}
 	if body && h.Get("Content-Type") == "" {
 		h["Content-Type"] = c.contentType
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/supplierpay/supplierpay-go/duffel"
 	"github.com/supplierpay/supplierpay-go/duffel/duffeltest"
@@ -36,6 +38,14 @@ func start(t *testing.T) (*duffeltest.Server, *once.Payer, Order) {
 		t.Fatal(err)
 	}
 	return srv, payer, Order{Key: "booking-1", OrderID: srv.AddOrder(duffeltest.Order{Price: price}), Amount: price}
+}
+
+// environment is one of Temporal's for tests, which by itself takes a busy machine for a deadlock.
+func environment() *testsuite.TestWorkflowEnvironment {
+	var suite testsuite.WorkflowTestSuite
+	return suite.NewTestWorkflowEnvironment().
+		SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}).
+		SetTestTimeout(time.Minute)
 }
 
 // wantTaken compares the provider's ledger and the payment requests that reached it.
@@ -84,8 +94,7 @@ func TestPayOrder(t *testing.T) {
 			if tc.fault != nil {
 				srv.Fail(*tc.fault)
 			}
-			var suite testsuite.WorkflowTestSuite
-			env := suite.NewTestWorkflowEnvironment()
+			env := environment()
 			Register(env, payer)
 			var ran []string
 			env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
@@ -150,8 +159,7 @@ func TestWorkerDies(t *testing.T) {
 				}
 				return Answer{}, errors.New("the worker died")
 			}
-			var suite testsuite.WorkflowTestSuite
-			env := suite.NewTestWorkflowEnvironment()
+			env := environment()
 			env.RegisterWorkflow(PayOrder)
 			env.RegisterActivityWithOptions(dies, activity.RegisterOptions{Name: "Pay"})
 			env.ExecuteWorkflow(PayOrder, order)
@@ -169,8 +177,7 @@ func TestWorkerDies(t *testing.T) {
 func TestNobodyKnows(t *testing.T) {
 	srv, payer, order := start(t)
 	srv.Fail(duffeltest.Fault{Route: duffeltest.CreatePayment, Cut: duffeltest.BeforeActing})
-	var suite testsuite.WorkflowTestSuite
-	env := suite.NewTestWorkflowEnvironment()
+	env := environment()
 	Register(env, payer)
 	env.ExecuteWorkflow(PayOrder, order)
 

@@ -1,0 +1,38 @@
+package call
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+)
+
+// unzipping reads what gzip has compressed, again and again: what it takes for that is much larger than most answers.
+type unzipping struct {
+	from io.Reader // until the first byte is asked for: an answer with no body at all is an empty one
+	used bool
+	gzip gzip.Reader
+}
+
+func (u *unzipping) of(r io.Reader) io.Reader {
+	u.from = r
+	return u
+}
+
+func (u *unzipping) Read(p []byte) (int, error) {
+	if r := u.from; r != nil {
+		u.from, u.used = nil, true
+		if err := u.gzip.Reset(r); err != nil {
+			return 0, err
+		}
+	}
+	return u.gzip.Read(p)
+}
+
+// letGo forgets what was read.
+func (u *unzipping) letGo() {
+	if u.used {
+		_ = u.gzip.Reset(new(bytes.Reader)) // says that there is nothing
+		u.used = false
+	}
+	u.from = nil
+}

@@ -59,8 +59,16 @@ func checkAmount(amount decimal.Decimal, currency string) (field, problem string
 	return "", ""
 }
 
-func isCode(currency string) bool {
-	return len(currency) == 3 && strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+func isCode(currency string) bool { return len(currency) == 3 && within(currency, 'A', 'Z') }
+
+// within reports whether all bytes of s are between first and last.
+func within(s string, first, last byte) bool {
+	for i := range len(s) {
+		if s[i] < first || s[i] > last {
+			return false
+		}
+	}
+	return true
 }
 
 // unreadable is InvalidField for what may be part of an answer: by then the request was sent, so its outcome is Unknown.
@@ -84,9 +92,7 @@ func parsePlain(amount string) (d decimal.Decimal, problem string) {
 	return d, ""
 }
 
-func digits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
-}
+func digits(s string) bool { return s != "" && within(s, '0', '9') }
 
 // Currency returns the ISO 4217 code, "" for the zero Money.
 func (m Money) Currency() string { return m.currency }

@@ -63,7 +63,7 @@ func blot(text []byte, secrets []payment.Secret, atLeast int, replace func(text 
 }
 
 // fits reports whether n bytes can hold the secret: every escape has a byte at least for each character.
-func fits(secret string, n int) bool { return utf8.RuneCountInString(secret) <= n }
+func fits(secret string, n int) bool { return len(secret) <= n || utf8.RuneCountInString(secret) <= n }
 
 // anchor is a long part of a secret that no usual escaping changes. Most texts that have no secret lack it, and if it begins
 // with something rare, that is quickly seen.
@@ -74,7 +74,7 @@ func anchor(secret string) string {
 		if i-from == enough {
 			return rare(secret[from:i])
 		}
-		if i < len(secret) && isPlain(rune(secret[i])) {
+		if i < len(secret) && plain[secret[i]] {
 			continue
 		}
 		if run := secret[from:i]; len(run) > len(longest) {
@@ -105,15 +105,19 @@ func escapesPlain(text []byte) bool {
 			return false
 		}
 		text = text[i+len(escape):]
-		if code, err := strconv.ParseUint(string(text[:2]), 16, 8); err == nil && isPlain(rune(code)) {
+		if code, err := strconv.ParseUint(string(text[:2]), 16, 8); err == nil && plain[code] {
 			return true
 		}
 	}
 }
 
-func isPlain(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.'
-}
+// plain has the characters that no usual escaping changes.
+var plain = func() (set [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") {
+		set[c] = true
+	}
+	return set
+}()
 
 // replace puts the mask in place of the secret, however it is written.
 func replace(text []byte, secret string) []byte {
@@ -284,7 +288,7 @@ func backslashed(text []byte, r rune) [3]int {
 	switch {
 	case r == '\\':
 		return [3]int{n, n - 1} // the last one may begin the next escape
-	case n < len(text) && !isPlain(r) && bytes.HasPrefix(text[n:], []byte(string(r))):
+	case n < len(text) && (r >= utf8.RuneSelf || !plain[r]) && bytes.HasPrefix(text[n:], []byte(string(r))):
 		return [3]int{n + len(string(r))}
 	default:
 		return [3]int{}

@@ -19,6 +19,7 @@ import (
 type Client struct {
 	cfg                    Config
 	base                   *url.URL
+	template               *http.Request // of every request
 	idle                   []interface{ CloseIdleConnections() }
 	writes                 http.RoundTripper
 	reads                  http.RoundTripper
@@ -42,6 +43,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		cfg: cfg, base: base, budget: newBudget(),
+		template:  &http.Request{Host: base.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1},
 		userAgent: []string{cfg.UserAgent}, contentType: []string{"application/json"},
 	}
 	for k, v := range cfg.Header {

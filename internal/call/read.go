@@ -66,7 +66,7 @@ func (c *Client) read(ctx context.Context, op *Operation, u *url.URL, header htt
 	if len(c.cfg.Middleware) > 0 {
 		header = header.Clone()
 	}
-	req := bare(ctx, op, u, header)
+	req := c.bare(ctx, op, u, header)
 	if len(op.Body) > 0 {
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(op.Body)), nil }
 		req.Body, _ = req.GetBody()

@@ -48,23 +48,24 @@ func isLoopback(host string) bool {
 
 // resolve builds the URL of op: the base, and each segment escaped on its own. Nothing of a segment can leave its place.
 func (c *Client) resolve(op *Operation) (*url.URL, error) {
-	same := c.base.RawPath == ""
+	var room [128]byte
+	path, same := append(room[:0], c.base.Path...), c.base.RawPath == ""
 	for _, s := range op.Path {
 		if s == "" || s == "." || s == ".." {
 			return nil, c.wrong(op, "Path", "empty, . or .. as a path segment")
 		}
+		path = append(append(path, '/'), s...)
 		same = same && unreserved(s)
 	}
-	u := &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: joined(c.base.Path, op.Path)}
+	u := &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: string(path)}
 	if len(op.Query) > 0 {
 		u.RawQuery = op.Query.Encode()
 	}
 	if !same {
-		escaped := make([]string, len(op.Path))
-		for i, s := range op.Path {
-			escaped[i] = url.PathEscape(s)
+		u.RawPath = c.base.EscapedPath()
+		for _, s := range op.Path {
+			u.RawPath += "/" + url.PathEscape(s)
 		}
-		u.RawPath = joined(c.base.EscapedPath(), escaped)
 	}
 	return u, nil
 }
@@ -78,20 +79,4 @@ func unreserved(s string) bool {
 		}
 	}
 	return true
-}
-
-// joined puts each segment behind base.
-func joined(base string, segments []string) string {
-	n := len(base)
-	for _, s := range segments {
-		n += len("/") + len(s)
-	}
-	var path strings.Builder
-	path.Grow(n)
-	path.WriteString(base)
-	for _, s := range segments {
-		path.WriteByte('/')
-		path.WriteString(s)
-	}
-	return path.String()
 }

@@ -61,7 +61,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 		if tries > 1 || len(c.cfg.Middleware) > 0 {
 			sent = header.Clone() // whoever changes it changes it for this try alone
 		}
-		resp, err = c.writes.RoundTrip(s.request(rctx, op, u, sent, tries))
+		resp, err = c.writes.RoundTrip(s.withBody(c.bare(rctx, op, u, sent), op, tries))
 		if resp != nil && err == nil {
 			if err = final(resp); err != nil { // an answer all the same: it proves that something left
 				return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l.ctx, err))
@@ -147,11 +147,10 @@ func pause(a, b context.Context, d time.Duration) bool {
 	return false
 }
 
-// request builds the request of one try. Its body cannot be replayed by net/http: GetBody stays nil, and a request
+// withBody gives req the body of one try. It cannot be replayed by net/http: GetBody stays nil, and a request
 // without a body gets a guard that changes no byte on the wire but is no body that net/http would dare to send again.
 // POST, PUT and PATCH need no guard, and with one they would be sent chunked.
-func (s *sending) request(ctx context.Context, op *Operation, u *url.URL, header http.Header, try int32) *http.Request {
-	req := bare(ctx, op, u, header)
+func (s *sending) withBody(req *http.Request, op *Operation, try int32) *http.Request {
 	switch {
 	case len(op.Body) > 0:
 		body := &s.body
@@ -167,12 +166,11 @@ func (s *sending) request(ctx context.Context, op *Operation, u *url.URL, header
 	return req
 }
 
-// bare is the request of an operation without its body.
-func bare(ctx context.Context, op *Operation, u *url.URL, header http.Header) *http.Request {
-	return (&http.Request{
-		Method: op.Method, URL: u, Host: u.Host, Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
+// bare is the request of an operation without its body. It is made of a template, which WithContext copies.
+func (c *Client) bare(ctx context.Context, op *Operation, u *url.URL, header http.Header) *http.Request {
+	req := c.template.WithContext(ctx)
+	req.Method, req.URL, req.Header = op.Method, u, header
+	return req
 }
 
 // guarded reports whether a request of this method without a body gets a guard.

@@ -169,10 +169,18 @@ func skipSpace(rest []byte) []byte {
 
 // Blank reports whether a member is absent, null, or empty but for spaces, written in no more bytes than anybody would.
 func Blank(raw []byte) bool {
-	if len(raw) > 16 {
+	var dense [16]byte
+	if len(raw) > len(dense) {
 		return false
 	}
-	switch string(bytes.Join(bytes.Fields(raw), nil)) {
+	n := 0
+	for _, c := range raw {
+		if c > ' ' {
+			dense[n] = c
+			n++
+		}
+	}
+	switch string(dense[:n]) {
 	case "", "null", "[]", "{}", `""`:
 		return true
 	default:

@@ -95,15 +95,15 @@ func TestTimes(t *testing.T) {
 			start := time.Now()
 			want, why := limit, errTimeout
 			var l leash
-			l.tie(t.Context(), &evidence{caller: t.Context()}, time.Second, limit, grace)
+			l.tie(&evidence{caller: t.Context()}, time.Second, limit, grace)
 			defer l.release()
 			if answered < limit {
 				<-time.After(answered)
 				l.answered()
 				want, why = answered+grace, errSlowBody
 			}
-			<-l.ctx.Done()
-			if took, cause := time.Since(start), context.Cause(l.ctx); took != want || !errors.Is(cause, why) {
+			<-l.Done()
+			if took, cause := time.Since(start), l.why(); took != want || !errors.Is(cause, why) {
 				t.Errorf("answered after %s: over after %s with %v, want %s with %v", answered, took, cause, want, why)
 			}
 		})

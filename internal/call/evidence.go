@@ -54,13 +54,13 @@ func (e *evidence) Value(key any) any {
 	return e.caller.Value(key)
 }
 
-// attach returns a context made of e's, in which the transport reports to e.
-func (e *evidence) attach(ctx context.Context) context.Context {
+// attach returns a context made of e, in which the transport reports to it.
+func (e *evidence) attach() context.Context {
 	e.trace.GotConn = e.gotConn
 	if e.gate != nil {
 		e.armed = e.ask
 	}
-	return httptrace.WithClientTrace(ctx, &e.trace)
+	return httptrace.WithClientTrace(e, &e.trace)
 }
 
 // ask asks the gate and remembers its refusal: net/http may tell instead that it has closed the connection since.

@@ -8,11 +8,17 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
+
+// sending is one write under way.
+type sending struct {
+	evidence evidence
+	leash    leash
+	body     bytes.Reader // of the first try
+}
 
 const (
 	// maxTries bounds how often a write is tried: once, and twice more while nothing is proven to have left.
@@ -48,10 +54,9 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 	s := &sending{evidence: evidence{caller: ctx, gate: gate}}
 	e, l := &s.evidence, &s.leash
 	defer e.close()
-	l.tie(ctx, e, c.cfg.Linger, limit, c.cfg.Grace)
+	l.tie(e, c.cfg.Linger, limit, c.cfg.Grace)
 	defer l.release()
 
-	rctx := e.attach(l.ctx)
 	var err error
 	wait, tries := firstDialWait, int32(0)
 	for {
@@ -61,10 +66,10 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 		if tries > 1 || len(c.cfg.Middleware) > 0 {
 			sent = header.Clone() // whoever changes it changes it for this try alone
 		}
-		resp, err = c.writes.RoundTrip(s.withBody(c.bare(rctx, op, u, sent), op, tries))
+		resp, err = c.writes.RoundTrip(s.withBody(c.bare(l, op, u, sent), op, tries))
 		if resp != nil && err == nil {
 			if err = final(resp); err != nil { // an answer all the same: it proves that something left
-				return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l.ctx, err))
+				return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l, err))
 			}
 			l.answered()
 			a, readErr := c.readAnswer(op, resp, c.cfg.MaxWriteBody)
@@ -72,7 +77,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 			e.close()
 			a.Several = e.several()
 			if readErr != nil {
-				return a, faultOf(l.ctx, readErr)
+				return a, faultOf(l, readErr)
 			}
 			return a, nil
 		}
@@ -83,14 +88,14 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 			err = refused
 		}
 		if !e.proven() {
-			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l.ctx, err))
+			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l, err))
 		}
 		// The leash may still wait for an answer for a caller who left while a write was tried: there is none to wait for.
-		if tries == maxTries || ctx.Err() != nil || l.ctx.Err() != nil || !mayHelp(err) {
+		if tries == maxTries || ctx.Err() != nil || l.Err() != nil || !mayHelp(err) {
 			break
 		}
 		if !e.connected() {
-			if !pause(l.ctx, ctx, wait) {
+			if !pause(l, ctx, wait) {
 				break
 			}
 			wait *= 2
@@ -103,7 +108,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 	if e.close(); !e.proven() { // a middleware has sent since
 		outcome = payment.Unknown
 	}
-	return &Answer{Tries: tries}, c.transportError(op, outcome, unsentFault(ctx, l.ctx, err))
+	return &Answer{Tries: tries}, c.transportError(op, outcome, unsentFault(ctx, l, err))
 }
 
 // unsentFault is the fault of a write of which nothing has left. That the caller is gone says more than what the network did
@@ -176,93 +181,4 @@ func (c *Client) bare(ctx context.Context, op *Operation, u *url.URL, header htt
 // guarded reports whether a request of this method without a body gets a guard.
 func guarded(method string) bool {
 	return method != http.MethodPost && method != http.MethodPut && method != http.MethodPatch
-}
-
-// sending is one write under way.
-type sending struct {
-	evidence evidence
-	leash    leash
-	body     bytes.Reader // of the first try
-}
-
-// leash ties a request to its caller loosely: before the first byte the caller's end stops it; after it the request has
-// a bounded time more to be answered; once it is answered only the body's own limit counts.
-type leash struct {
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	stop   func() bool
-
-	mu     sync.Mutex
-	done   bool // answered or released: the caller's end no longer matters
-	over   bool // released
-	timer  *time.Timer
-	until  time.Time // when the time is over
-	grace  time.Duration
-	late   error // what that means
-	linger *time.Timer
-}
-
-// tie begins; e is the evidence of the same write. The timer goes off at least as often as grace, in time for the earliest
-// limit that there may be: nearly every answer comes before it does, and to set it back for each wakes the runtime's poller.
-func (l *leash) tie(caller context.Context, e *evidence, linger, limit, grace time.Duration) {
-	l.ctx, l.cancel = context.WithCancelCause(e)
-	l.mu.Lock()
-	l.until, l.late, l.grace = time.Now().Add(limit), errTimeout, grace
-	l.timer = time.AfterFunc(min(limit, grace), l.expire)
-	l.mu.Unlock()
-	l.stop = context.AfterFunc(caller, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.done {
-			return
-		}
-		why := explainContext(caller)
-		if !e.begun() {
-			l.cancel(why)
-			return
-		}
-		l.linger = time.AfterFunc(linger, func() { l.cancel(why) })
-	})
-}
-
-// expire ends the request if its time is over.
-func (l *leash) expire() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch left := time.Until(l.until); {
-	case l.over:
-	case left > 0:
-		l.timer.Reset(min(left, l.grace)) // an answer may come meanwhile
-	default:
-		l.cancel(l.late)
-	}
-}
-
-// answered lets go of the caller: the header is here, and the body has grace to end.
-func (l *leash) answered() {
-	l.stop()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.letGo()
-	l.until, l.late = time.Now().Add(l.grace), errSlowBody
-}
-
-// release frees everything; the request must have ended.
-func (l *leash) release() {
-	if !l.done { // no lock: nothing but answered and release sets it
-		l.stop()
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.letGo()
-	l.over = true
-	l.timer.Stop()
-	l.cancel(nil)
-}
-
-func (l *leash) letGo() {
-	l.done = true
-	if l.linger != nil {
-		l.linger.Stop()
-	}
 }

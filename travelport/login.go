@@ -31,9 +31,10 @@ type login struct {
 	last   atomic.Pointer[handed]
 }
 
-// handed is the token that was given out last.
+// handed is the token that was given out last, and the value of Authorization with it, which its requests share.
 type handed struct {
 	token  payment.Secret
+	value  []string
 	serial int64
 }
 
@@ -102,8 +103,7 @@ func decodeToken(body []byte) (token.Grant[payment.Secret], error) {
 	if err := json.Unmarshal(body, &w); err != nil {
 		return grant, errNoToken
 	}
-	odd := strings.ContainsFunc(w.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' })
-	if w.AccessToken == "" || odd || w.TokenType != "" && !strings.EqualFold(w.TokenType, "Bearer") {
+	if w.AccessToken == "" || !visible(w.AccessToken) || w.TokenType != "" && !strings.EqualFold(w.TokenType, "Bearer") {
 		return grant, errNoToken
 	}
 	grant.Value = payment.NewSecret(w.AccessToken)
@@ -134,7 +134,7 @@ func (l *login) token(ctx context.Context) (payment.Secret, error) {
 		return payment.Secret{}, err
 	}
 	if h := l.last.Load(); h == nil || h.serial < serial {
-		l.last.CompareAndSwap(h, &handed{token: t, serial: serial})
+		l.last.CompareAndSwap(h, &handed{token: t, value: bearer(t), serial: serial})
 	}
 	return t, nil
 }
@@ -144,9 +144,15 @@ func (l *login) authorize(ctx context.Context, h http.Header) error {
 	if err != nil {
 		return err
 	}
-	h["Authorization"] = []string{"Bearer " + t.Reveal()}
+	if last := l.last.Load(); last.token.Reveal() == t.Reveal() {
+		h["Authorization"] = last.value
+	} else {
+		h["Authorization"] = bearer(t)
+	}
 	return nil
 }
+
+func bearer(t payment.Secret) []string { return []string{"Bearer " + t.Reveal()} }
 
 // unauthorized drops the token that a call was turned away with. A 403 is about rights, which a new token does not have
 // either.

@@ -103,11 +103,10 @@ func (w *Workbench) AddPayment(ctx context.Context, p Payment) (PaymentResponse,
 }
 
 func (w *Workbench) addPayment(ctx context.Context, p Payment) (PaymentResponse, error) {
-	p, err := w.client.filledPayment(p)
-	if err != nil {
+	if err := w.client.fillPayment(&p); err != nil {
 		return PaymentResponse{}, err
 	}
-	body, err := w.client.encode(BodyPayment, string(BodyPayment), p)
+	body, err := w.client.encode(BodyPayment, string(BodyPayment), &p)
 	if err != nil {
 		return PaymentResponse{}, err
 	}
@@ -159,45 +158,38 @@ func (p *PaymentIdentifier) value() string {
 	return p.Identifier.value()
 }
 
-// filledPayment returns p with what a request needs and the caller may leave out, or says what is wrong with it: every
-// member that Travelport's page requires is there, and the references say what it says they must.
-func (c *Client) filledPayment(p Payment) (Payment, error) {
+// fillPayment gives p, a copy of the caller's, what a request needs and the caller may leave out, or says what is wrong with it:
+// every member that Travelport's page requires is there, and the references say what it says they must.
+func (c *Client) fillPayment(p *Payment) error {
 	if err := checkID("Payment.ID", p.ID); err != nil {
-		return p, err
+		return err
 	}
 	p.Type = "" // the envelope's
 	switch {
 	case p.Identifier == nil:
 		p.Identifier = &Identifier{Authority: AuthorityTravelport, Value: newGUID()}
 	case p.Identifier.Value == "":
-		return p, payment.InvalidField("Payment.Identifier", "want a value, any text, or no identifier at all")
+		return payment.InvalidField("Payment.Identifier", "want a value, any text, or no identifier at all")
 	}
 	p.Identifier = p.Identifier.filled()
 	if p.Amount == nil && p.Fees == nil && p.Taxes == nil {
-		return p, payment.InvalidField("Payment.Amount", "missing; only a payment with forfeited Fees or Taxes has none")
+		return payment.InvalidField("Payment.Amount", "missing; only a payment with forfeited Fees or Taxes has none")
 	}
-	for _, a := range []struct {
-		field  string
-		amount **CurrencyAmount
-	}{{"Payment.Amount", &p.Amount}, {"Payment.BaseAmount", &p.BaseAmount}} {
-		if *a.amount == nil {
-			continue
-		}
-		filled, err := c.filledAmount(a.field, **a.amount)
-		if err != nil {
-			return p, err
-		}
-		*a.amount = &filled
+	var err error
+	if p.Amount, err = c.filledAmount("Payment.Amount", p.Amount); err != nil {
+		return err
+	}
+	if p.BaseAmount, err = c.filledAmount("Payment.BaseAmount", p.BaseAmount); err != nil {
+		return err
 	}
 	if p.Amount != nil && p.Amount.CurrencySource == "" {
 		p.Amount.CurrencySource = SourceCharged
 	}
-	var err error
 	if p.FormOfPaymentIdentifier, err = p.FormOfPaymentIdentifier.filled(); err != nil {
-		return p, err
+		return err
 	}
 	p.OfferIdentifier, err = filledOffers(p.OfferIdentifier)
-	return p, err
+	return err
 }
 
 // filled returns the identifier with the authority that requests send, unless it has one.
@@ -250,28 +242,32 @@ func filledOffers(offers []OfferIdentifier) ([]OfferIdentifier, error) {
 	return filled, nil
 }
 
-// filledAmount prints the amount with the decimals of its currency.
-func (c *Client) filledAmount(field string, a CurrencyAmount) (CurrencyAmount, error) {
+// filledAmount returns a copy of a that has the decimals of its currency; nil of nil.
+func (c *Client) filledAmount(field string, a *CurrencyAmount) (*CurrencyAmount, error) {
+	if a == nil {
+		return nil, nil
+	}
 	d, err := a.Value.Decimal()
 	if err != nil {
-		return a, payment.InvalidField(field, "want a plain decimal such as 30.20")
+		return nil, payment.InvalidField(field, "want a plain decimal such as 30.20")
 	}
 	m, err := payment.MoneyFromDecimal(d, a.Code)
 	if err != nil {
-		return a, payment.InvalidField(field, "want a positive amount and an ISO 4217 code")
+		return nil, payment.InvalidField(field, "want a positive amount and an ISO 4217 code")
 	}
 	if err := c.currencies.Check(m); err != nil {
-		return a, err
+		return nil, err
 	}
-	digits, _ := c.currencies.MinorUnits(m.Currency())
-	if a.MinorUnit == nil {
-		a.MinorUnit = &digits
+	filled := *a
+	digits, _ := c.currencies.MinorUnits(a.Code)
+	if filled.MinorUnit == nil {
+		filled.MinorUnit = &digits
 	}
-	if *a.MinorUnit != digits {
-		return a, payment.InvalidField(field+".MinorUnit", fmt.Sprintf("want %d, the decimals of %s, or nil", digits, m.Currency()))
+	if *filled.MinorUnit != digits {
+		return nil, payment.InvalidField(field+".MinorUnit", fmt.Sprintf("want %d, the decimals of %s, or nil", digits, a.Code))
 	}
 	if int(-d.Exponent()) != digits {
-		a.Value = Number(d.StringFixed(int32(digits)))
+		filled.Value = Number(d.StringFixed(int32(digits)))
 	}
-	return a, nil
+	return &filled, nil
 }

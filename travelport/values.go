@@ -2,6 +2,7 @@ package travelport
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -35,11 +36,30 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	if n == "" {
 		return []byte("null"), nil
 	}
+	if n.plain() {
+		return []byte(n), nil
+	}
 	d, err := wire.Decimal(string(n))
 	if err != nil {
 		return json.Marshal(string(n))
 	}
 	return []byte(d.StringFixed(max(-d.Exponent(), 0))), nil
+}
+
+// plain reports whether n is a number of JSON with neither sign nor exponent, which is written as it is.
+func (n Number) plain() bool {
+	const most = 32
+	whole, fraction, point := strings.Cut(string(n), ".")
+	return len(n) <= most && digits(whole) && (whole[0] != '0' || len(whole) == 1) && (!point || digits(fraction))
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // Timestamp is a time as Travelport wrote it; "" when there was none.

@@ -54,7 +54,7 @@ func airOperation(kind call.Kind, name, method, route, trace string, path ...str
 // withHeader builds an operation with the header that traced made.
 func withHeader(kind call.Kind, name, method, route string, header http.Header, path []string) (call.Operation, error) {
 	trace := traceIn(header)
-	if strings.ContainsFunc(trace, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if !visible(trace) {
 		return call.Operation{}, payment.InvalidField("TraceID", "has spaces, line breaks or characters outside ASCII")
 	}
 	return call.Operation{

@@ -114,10 +114,8 @@ func configV1(cfg call.Config, token payment.Secret) call.Config {
 func configV3(cfg call.Config, token payment.Secret) call.Config {
 	cfg.Header = http.Header{"Accept": {typeV3}, "Content-Type": {typeV3}}
 	cfg.Explain = explainV3
-	cfg.Authorize = func(_ context.Context, h http.Header) error {
-		h.Set("X-Api-Token", token.Reveal())
-		return nil
-	}
+	credentials := call.NewCredentials(http.Header{"X-Api-Token": {token.Reveal()}})
+	cfg.Authorize = func(context.Context) (*call.Credentials, error) { return credentials, nil }
 	return cfg
 }
 

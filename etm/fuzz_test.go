@@ -86,8 +86,7 @@ func FuzzSession(f *testing.F) {
 			return
 		}
 		u := newSession(s)
-		h := http.Header{}
-		u.put(h)
+		h := u.header()
 		if key := h.Get(keyHeader); key == "" || !isHeaderText(key) {
 			t.Fatalf("%s: header %q", body, key)
 		}

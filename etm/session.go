@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/internal/token"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -146,7 +147,8 @@ func forHost(domain, host string) bool {
 // session is a Session in use.
 type session struct {
 	Session
-	cookie payment.Secret   // the Cookie header
+	cookie payment.Secret // the Cookie header
+	proof  *call.Credentials
 	hidden []payment.Secret // what must not be shown of it
 	idle   time.Duration    // after which it is not used again; 0 for no limit
 	used   atomic.Int64     // when it was used last, in Unix nanoseconds
@@ -166,6 +168,7 @@ func newSession(s Session) *session {
 	if idle := min(s.MaxIdle, maxLifetime); idle > 0 {
 		u.idle = idle - min(time.Minute, idle/5)
 	}
+	u.proof = call.NewCredentials(u.header())
 	u.used.Store(time.Now().UnixNano())
 	return u
 }
@@ -220,14 +223,14 @@ func (c *Client) session(ctx context.Context) (issue, error) {
 	return issue{s, serial}, err
 }
 
-// authorize puts the session into a request's header. The calls of a login have none.
-func (c *Client) authorize(ctx context.Context, h http.Header) error {
+// authorize returns the credentials of the session. The calls of a login have none.
+func (c *Client) authorize(ctx context.Context) (*call.Credentials, error) {
 	if ctx.Value(loginKey{c}) != nil {
-		return nil
+		return nil, nil
 	}
 	i, err := c.session(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if last := c.issued.Load(); last == nil || *last != i {
 		given := i
@@ -236,17 +239,18 @@ func (c *Client) authorize(ctx context.Context, h http.Header) error {
 	if t, ok := ctx.Value(trailKey{}).(*trail); ok {
 		t.add(i.session)
 	}
-	i.session.put(h)
-	return nil
+	return i.session.proof, nil
 }
 
-func (s *session) put(h http.Header) {
+func (s *session) header() http.Header {
+	h := http.Header{}
 	if !s.Key.IsZero() {
 		h.Set(keyHeader, s.Key.Reveal())
 	}
 	if !s.cookie.IsZero() {
 		h.Set("Cookie", s.cookie.Reveal())
 	}
+	return h
 }
 
 // unauthorized drops the session that a request had, unless another one has taken its place already.

@@ -38,6 +38,7 @@ type login struct {
 type bearer struct {
 	token  payment.Secret
 	header payment.Secret // the value of Authorization
+	all    *call.Credentials
 	serial int64
 }
 
@@ -101,20 +102,21 @@ func decodeLogin(body []byte) (token.Grant[payment.Secret], error) {
 	}, nil
 }
 
-// authorize adds the credentials to the header of a call.
-func (l *login) authorize(ctx context.Context, h http.Header) error {
+// authorize returns the credentials of a call.
+func (l *login) authorize(ctx context.Context) (*call.Credentials, error) {
 	t, serial, err := l.source.Get(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b := l.current.Load()
 	if b == nil || b.serial != serial {
-		b = &bearer{token: t, serial: serial, header: payment.NewSecret("Bearer " + t.Reveal())}
+		header := "Bearer " + t.Reveal()
+		b = &bearer{token: t, serial: serial, header: payment.NewSecret(header), all: call.NewCredentials(http.Header{
+			"Authorization": {header}, headerApplication: {l.application.Reveal()},
+		})}
 		l.current.Store(b)
 	}
-	h["Authorization"] = []string{b.header.Reveal()}
-	h[headerApplication] = []string{l.application.Reveal()}
-	return nil
+	return b.all, nil
 }
 
 // unauthorized drops the token of a call that was answered with 401. On a payment the 401 may as well mean that the order

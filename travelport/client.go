@@ -238,16 +238,6 @@ func traced(trace string) http.Header {
 	return http.Header{headerTrace: {trace}}
 }
 
-// traceIn returns the trace id of a header that traced made.
-func traceIn(h http.Header) string {
-	for key, values := range h { // its spelling is Travelport's, which Get does not find
-		if key == headerTrace && len(values) > 0 {
-			return values[0]
-		}
-	}
-	return ""
-}
-
 // newGUID returns a random GUID: the placeholder that identifiers of requests want.
 func newGUID() string {
 	var b [16]byte

@@ -31,11 +31,11 @@ type login struct {
 	last   atomic.Pointer[handed]
 }
 
-// handed is the token that was given out last, and the value of Authorization with it, which its requests share.
+// handed is the token that was given out last.
 type handed struct {
-	token  payment.Secret
-	value  []string
-	serial int64
+	token       payment.Secret
+	credentials *call.Credentials
+	serial      int64
 }
 
 func newLogin(cred Credentials, s settings) (*login, error) {
@@ -134,25 +134,26 @@ func (l *login) token(ctx context.Context) (payment.Secret, error) {
 		return payment.Secret{}, err
 	}
 	if h := l.last.Load(); h == nil || h.serial < serial {
-		l.last.CompareAndSwap(h, &handed{token: t, value: bearer(t), serial: serial})
+		l.last.CompareAndSwap(h, &handed{token: t, credentials: bearer(t), serial: serial})
 	}
 	return t, nil
 }
 
-func (l *login) authorize(ctx context.Context, h http.Header) error {
+// authorize returns the credentials of a call.
+func (l *login) authorize(ctx context.Context) (*call.Credentials, error) {
 	t, err := l.token(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if last := l.last.Load(); last.token.Reveal() == t.Reveal() {
-		h["Authorization"] = last.value
-	} else {
-		h["Authorization"] = bearer(t)
+		return last.credentials, nil
 	}
-	return nil
+	return bearer(t), nil
 }
 
-func bearer(t payment.Secret) []string { return []string{"Bearer " + t.Reveal()} }
+func bearer(t payment.Secret) *call.Credentials {
+	return call.NewCredentials(http.Header{"Authorization": {"Bearer " + t.Reveal()}})
+}
 
 // unauthorized drops the token that a call was turned away with. A 403 is about rights, which a new token does not have
 // either.

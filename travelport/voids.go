@@ -123,7 +123,6 @@ func (w *Workbench) CancelOffer(ctx context.Context, offer string, retain bool) 
 		return resp, ours(err, "CancelOffer")
 	}
 	op.Query = url.Values{"OfferIdentifier": {offer}}
-	op.Header = op.Header.Clone() // the workbench's own is for all of its calls
 	if op.Header == nil {
 		op.Header = http.Header{}
 	}

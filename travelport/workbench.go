@@ -27,12 +27,13 @@ type Workbench struct {
 	TraceID string
 
 	client *Client
-	header http.Header // with the trace id that the workbench was made with; shared by its calls, and never changed
+	trace  string       // that the workbench was made with
+	shared *call.Shared // the header with it
 }
 
 // Workbench returns the handle of a workbench that another process opened.
 func (c *Client) Workbench(id, traceID string) *Workbench {
-	return &Workbench{ID: id, TraceID: traceID, client: c, header: traced(traceID)}
+	return &Workbench{ID: id, TraceID: traceID, client: c, trace: traceID, shared: call.NewShared(traced(traceID))}
 }
 
 // operation builds an operation under /air/.
@@ -40,26 +41,28 @@ func (w *Workbench) operation(kind call.Kind, name, method, route string, path .
 	if err := checkID("Workbench.ID", w.ID); err != nil {
 		return call.Operation{}, err
 	}
-	header := w.header
-	if traceIn(header) != w.TraceID {
-		header = traced(w.TraceID)
+	if w.TraceID != w.trace {
+		return airOperation(kind, name, method, route, w.TraceID, path...)
 	}
-	return withHeader(kind, name, method, route, header, path)
+	op, err := airOperation(kind, name, method, route, "", path...)
+	if err == nil {
+		op.Shared, err = w.shared, checkTrace(w.trace)
+	}
+	return op, err
 }
 
 func airOperation(kind call.Kind, name, method, route, trace string, path ...string) (call.Operation, error) {
-	return withHeader(kind, name, method, route, traced(trace), path)
+	return call.Operation{
+		Kind: kind, Name: name, Method: method, Route: route, Header: traced(trace),
+		Path: append(append(make([]string, 0, 1+len(path)), "air"), path...),
+	}, checkTrace(trace)
 }
 
-// withHeader builds an operation with the header that traced made.
-func withHeader(kind call.Kind, name, method, route string, header http.Header, path []string) (call.Operation, error) {
-	trace := traceIn(header)
+func checkTrace(trace string) error {
 	if !visible(trace) {
-		return call.Operation{}, payment.InvalidField("TraceID", "has spaces, line breaks or characters outside ASCII")
+		return payment.InvalidField("TraceID", "has spaces, line breaks or characters outside ASCII")
 	}
-	return call.Operation{
-		Kind: kind, Name: name, Method: method, Route: route, Path: append(append(make([]string, 0, 1+len(path)), "air"), path...), Header: header,
-	}, nil
+	return nil
 }
 
 const (

@@ -38,12 +38,16 @@ func travelportOurs(t target) (peer, error) {
 		return peer{}, err
 	}
 	cash := travelport.Details{Parts: []travelport.Part{{FormOfPayment: &travelport.FormOfPayment{Type: travelport.FormOfPaymentCash}}}}
+	workbenches := make([]*travelport.Workbench, callers)
+	for caller := range workbenches {
+		workbenches[caller] = c.Workbench(workbenchID(caller), traceOfCaller)
+	}
 	return peer{
 		pay: func(ctx context.Context, caller int) error {
 			return settled(c.Pay(ctx, payment.Request{Key: key, OrderID: locator(caller), Amount: amount, Details: cash}))
 		},
 		typed: func(ctx context.Context, caller int) error {
-			_, err := c.Workbench(workbenchID(caller), traceOfCaller).AddPayment(ctx, travelport.Payment{
+			_, err := workbenches[caller].AddPayment(ctx, travelport.Payment{
 				ID: "payment_1", Amount: travelport.AmountOf(amount),
 				FormOfPaymentIdentifier: &travelport.FormOfPaymentIdentifier{ID: "formOfPayment_1",
 					Identifier: &travelport.Identifier{Authority: travelport.AuthorityTravelport, Value: formValue}},

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,11 +24,12 @@ type Client struct {
 	reads                  http.RoundTripper
 	budget                 *budget
 	buffers                buffers
-	fields                 []field                     // of every request's header
-	bearer                 func() []string             // the value of Authorization; nil without a Bearer
-	ready                  func(body bool) http.Header // see share; nil when each request needs a header of its own
-	userAgent, contentType []string                    // values of headers
-	gzip                   []string                    // of Accept-Encoding; nil when net/http asks for it and undoes it
+	fields                 []field         // of every request's header
+	bearer                 func() []string // the value of Authorization; nil without a Bearer
+	shares                 bool            // whether requests may share a header
+	shared                 Shared          // of operations that have no header of their own
+	userAgent, contentType []string        // values of headers
+	gzip                   []string        // of Accept-Encoding; nil when net/http asks for it and undoes it
 }
 
 // New checks cfg and builds a client. It opens no connection. Its errors name the field.
@@ -46,9 +46,7 @@ func New(cfg Config) (*Client, error) {
 		template:  &http.Request{Host: base.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1},
 		userAgent: []string{cfg.UserAgent}, contentType: []string{"application/json"},
 	}
-	for k, v := range cfg.Header {
-		c.fields = append(c.fields, field{k, slices.Clip(slices.Clone(v))})
-	}
+	c.fields = fieldsOf(cfg.Header)
 	if token := cfg.Bearer; !token.IsZero() {
 		value := []string{"Bearer " + token.Reveal()}
 		c.bearer = func() []string { return value }
@@ -59,26 +57,10 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// share prepares the header of writes to which nothing is added, without and with a body. net/http does not change a
-// request's header, so that many requests can share it; whoever else gets to see requests might.
+// share decides whether requests may share a header: whoever else gets to see them might change it.
 func (c *Client) share() {
 	proxied := c.cfg.Transport != nil && c.cfg.Transport.Proxy != nil // a user's function, which is given requests
-	if c.cfg.RoundTripper != nil || len(c.cfg.Middleware) > 0 || c.cfg.Authorize != nil || proxied {
-		return
-	}
-	bare, full := c.own(nil, false, 0), c.own(nil, true, 0)
-	c.ready = func(body bool) http.Header { // a function, so that nothing that prints a client finds the token
-		if body {
-			return full
-		}
-		return bare
-	}
-}
-
-// field is a header field. A list of them is quicker to copy into a header than another header.
-type field struct {
-	key    string
-	values []string
+	c.shares = c.cfg.RoundTripper == nil && len(c.cfg.Middleware) == 0 && !proxied
 }
 
 // compress decides who asks for gzip. net/http, if nobody else does, takes a header of its own for it with each request; it is
@@ -288,57 +270,6 @@ func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u 
 		renewed = c.cfg.Unauthorized(a.Status, header)
 	}
 	return a, renewed, err
-}
-
-// header builds the request's header: the client's, the operation's, the credentials, and what the caller adds. The map is
-// the request's own; the values are shared, and closed so that nobody appends to them.
-func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (http.Header, error) {
-	if c.ready != nil && op.Kind == Write && len(op.Header)+len(extra) == 0 {
-		return c.ready(len(op.Body) > 0), nil
-	}
-	h := c.own(op.Header, len(op.Body) > 0, len(extra))
-	if err := c.checkExtra(op, h, extra); err != nil {
-		return nil, err
-	}
-	if c.cfg.Authorize != nil {
-		if err := c.cfg.Authorize(ctx, h); err != nil {
-			return nil, c.noToken(op, err)
-		}
-		c.protect(op, h)
-		if err := c.checkExtra(op, h, extra); err != nil {
-			return nil, err
-		}
-	}
-	if c.replayed(op) && promises(h) {
-		return nil, c.wrong(op, "Header", "a write without a body takes no idempotency key when a RoundTripper replaces the transport: it might be sent twice")
-	}
-	for k, v := range extra {
-		h[k] = slices.Clone(v)
-	}
-	return h, nil
-}
-
-// own is a new header with the client's fields and the operation's, and room for more.
-func (c *Client) own(op http.Header, body bool, more int) http.Header {
-	const usual = 4 // User-Agent, Accept-Encoding, Content-Type, Authorization
-	h := make(http.Header, len(c.fields)+len(op)+usual+more)
-	for _, f := range c.fields {
-		h[f.key] = f.values
-	}
-	for k, v := range op {
-		h[k] = v[:len(v):len(v)]
-	}
-	h["User-Agent"] = c.userAgent
-	if c.gzip != nil {
-		h["Accept-Encoding"] = c.gzip
-	}
-	if body && h.Get("Content-Type") == "" {
-		h["Content-Type"] = c.contentType
-	}
-	if c.bearer != nil {
-		h["Authorization"] = c.bearer()
-	}
-	return h
 }
 
 // authorizeURL puts the credentials that belong there into the query of u, which is the request's own.

@@ -2,7 +2,6 @@ package call
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -118,10 +117,7 @@ func TestSecrets(t *testing.T) {
 		var logged bytes.Buffer
 		c := newClient(t, s, func(cfg *Config) {
 			cfg.Secrets = []payment.Secret{payment.NewSecret(token)}
-			cfg.Authorize = func(_ context.Context, h http.Header) error {
-				h.Set("Authorization", "Bearer "+token)
-				return nil
-			}
+			cfg.Authorize = always(http.Header{"Authorization": {"Bearer " + token}})
 			cfg.Logger = slog.New(slog.NewJSONHandler(&logged, nil))
 		})
 		op := pay()

@@ -53,8 +53,8 @@ type Config struct {
 
 	// Bearer is a token that does not change, sent with every call.
 	Bearer payment.Secret
-	// Authorize adds credentials to the header of a request; nil adds none. Its failure means that nothing was sent.
-	Authorize func(ctx context.Context, h http.Header) error
+	// Authorize returns the credentials of a request; nil are none, as for a nil function. Its failure means that nothing was sent.
+	Authorize func(ctx context.Context) (*Credentials, error)
 	// AuthorizeQuery is a credential for the query of a request, and its name there, for APIs that take them nowhere else; nil adds none. Its
 	// failure means that nothing was sent. No error and no log line of this package shows a query; middleware sees it.
 	AuthorizeQuery func(ctx context.Context) (name, value string, err error)

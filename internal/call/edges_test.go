@@ -226,10 +226,7 @@ func TestBearerIsASecret(t *testing.T) {
 	s := newServer(t, false, respond("422 Unprocessable", `{"code":"declined","message":"not with `+token+`"}`))
 	c := newClient(t, s, func(cfg *Config) {
 		cfg.Secrets = []payment.Secret{payment.NewSecret("another-one")}
-		cfg.Authorize = func(_ context.Context, h http.Header) error {
-			h.Set("Authorization", "Bearer "+token)
-			return nil
-		}
+		cfg.Authorize = always(http.Header{"Authorization": {"Bearer " + token}})
 	})
 	_, err := c.Do(t.Context(), pay(), nil)
 	checkError(t, err, payment.Refused, payment.ErrDeclined)

@@ -74,7 +74,7 @@ func TestResults(t *testing.T) {
 		{name: "wrong option", op: pay(), ctx: badTimeout, want: shown{Call: payCall, Outcome: payment.NotSent}},
 		{name: "wrong option of a read", op: read(), ctx: badTimeout, want: shown{Call: getCall, Outcome: payment.Unknown}},
 		{name: "no credentials", op: pay(), change: func(cfg *Config) {
-			cfg.Authorize = func(context.Context, http.Header) error { return errors.New("no token") }
+			cfg.Authorize = func(context.Context) (*Credentials, error) { return nil, errors.New("no token") }
 		}, want: shown{Call: payCall, Outcome: payment.NotSent}},
 		{name: "read at the third try", op: read(), script: func(x *exchange) {
 			if x.n < 2 {
@@ -197,9 +197,9 @@ func TestObserversNest(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		cfg.Authorize = func(ctx context.Context, _ http.Header) error {
+		cfg.Authorize = func(ctx context.Context) (*Credentials, error) {
 			order = append(order, "call "+ctx.Value(layer{}).(string))
-			return nil
+			return nil, nil
 		}
 		cfg.Middleware = []func(http.RoundTripper) http.RoundTripper{func(next http.RoundTripper) http.RoundTripper {
 			return roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -281,11 +281,11 @@ func TestObserverKeepsTheEnd(t *testing.T) {
 						return change(context.WithValue(ctx, layer{}, 2)), nil
 					},
 				}
-				cfg.Authorize = func(ctx context.Context, _ http.Header) error {
+				cfg.Authorize = func(ctx context.Context) (*Credentials, error) {
 					if alive {
 						check("call", ctx, 2)
 					}
-					return nil
+					return nil, nil
 				}
 			})
 			if _, err := c.Do(caller, pay(), nil); err != nil {
@@ -316,15 +316,15 @@ func TestObserverKeepsTheCause(t *testing.T) {
 			caller, cancel := context.WithCancelCause(t.Context())
 			c, err := New(Config{Provider: "test", BaseURL: "https://a.example", Observers: []httpcall.Observer{observer}, ReadRetries: -1,
 				RoundTripper: roundTripper(func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() }),
-				Authorize: func(ctx context.Context, _ http.Header) error {
+				Authorize: func(ctx context.Context) (*Credentials, error) {
 					if err := context.Cause(ctx); err != nil {
 						t.Errorf("%s: ended before its caller: %v", op.Name, err)
 					}
 					cancel(theirs)
 					if loginFails {
-						return context.Cause(ctx)
+						return nil, context.Cause(ctx)
 					}
-					return nil
+					return nil, nil
 				}})
 			if err != nil {
 				t.Fatal(err)

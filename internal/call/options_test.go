@@ -31,10 +31,7 @@ func TestExtraHeaderRefused(t *testing.T) {
 	s := newServer(t, false, respond("200 OK", okBody))
 	c := newClient(t, s, func(cfg *Config) {
 		cfg.Header = http.Header{"X-Version": {"v2"}, "XAUTH_GROUP": {"g"}}
-		cfg.Authorize = func(_ context.Context, h http.Header) error {
-			h["X-Api-Token"] = []string{"t"}
-			return nil
-		}
+		cfg.Authorize = always(http.Header{"X-Api-Token": {"t"}})
 	})
 	const value = "CANARY-value"
 	var refused []http.Header
@@ -171,7 +168,7 @@ func TestOwnHeaderWithForeignTransport(t *testing.T) {
 			"operation": func(op *Operation, _ *Config) { op.Header = own },
 			"client":    func(_ *Operation, cfg *Config) { cfg.Header = own },
 			"credentials": func(_ *Operation, cfg *Config) {
-				cfg.Authorize = func(_ context.Context, h http.Header) error { h[key] = values; return nil }
+				cfg.Authorize = always(own)
 			},
 		} {
 			for _, kind := range []func() Operation{confirm, pay, refund, read} {

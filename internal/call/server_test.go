@@ -249,6 +249,12 @@ func newClient(t testing.TB, s *server, change func(*Config)) *Client {
 	return c
 }
 
+// always authorizes every call by the same credentials.
+func always(h http.Header) func(context.Context) (*Credentials, error) {
+	cr := NewCredentials(h)
+	return func(context.Context) (*Credentials, error) { return cr, nil }
+}
+
 // pay is a write with a body; refund is one without, by GET.
 func pay() Operation {
 	return Operation{Kind: Write, Name: "Pay", Method: "POST", Route: "/payments", Path: []string{"payments"}, Body: []byte(`{"amount":"30.20"}`)}

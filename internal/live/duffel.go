@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/payment"
 )
 
 // DuffelURL is Duffel's address; the token decides between test and live mode.
@@ -28,7 +29,7 @@ func DuffelOffer(ctx context.Context, gate *Gate, baseURL, token string) (Offer,
 		Provider:     "duffel",
 		BaseURL:      baseURL,
 		Header:       http.Header{"Accept": {"application/json"}, "Duffel-Version": {"v2"}},
-		Authorize:    func(_ context.Context, h http.Header) error { h.Set("Authorization", "Bearer "+token); return nil },
+		Bearer:       payment.NewSecret(token),
 		Middleware:   []func(http.RoundTripper) http.RoundTripper{gate.Wrap},
 		WriteTimeout: 2 * time.Minute,
 	})

@@ -1,0 +1,98 @@
+package call
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/supplierpay/supplierpay-go/payment/httpcall"
+)
+
+// TestSharedHeader: whatever requests share, each has the fields that are its own and the credentials of its time, and leaves
+// nothing of them to the next.
+func TestSharedHeader(t *testing.T) {
+	sent := make(chan http.Header, 1)
+	s := newServer(t, false, func(x *exchange) {
+		respond("200 OK", okBody)(x)
+		sent <- x.req.Header
+	})
+	tokens := map[string]*Credentials{
+		"t1": NewCredentials(http.Header{"X-Token": {"t1"}}), "t2": NewCredentials(http.Header{"X-Token": {"t2"}}),
+	}
+	token := ""
+	c := newClient(t, s, func(cfg *Config) {
+		cfg.UserAgent = "test"
+		cfg.Header = http.Header{"X-Version": {"v1"}}
+		cfg.Authorize = func(context.Context) (*Credentials, error) { return tokens[token], nil }
+	})
+	session := NewShared(http.Header{"X-Session": {"s1"}})
+	for i, call := range []struct {
+		token  string
+		op     func() Operation // pay has a body, confirm has none
+		shared *Shared
+		own    http.Header // the operation's
+		extra  string      // the caller's
+		want   http.Header // besides what all have
+	}{
+		{token: "t1", op: pay, want: http.Header{"X-Token": {"t1"}}},
+		{token: "t1", op: pay, own: http.Header{"X-Op": {"o"}}, want: http.Header{"X-Token": {"t1"}, "X-Op": {"o"}}},
+		{token: "t1", op: pay, extra: "e", want: http.Header{"X-Token": {"t1"}, "X-Extra": {"e"}}},
+		{token: "t1", op: pay, want: http.Header{"X-Token": {"t1"}}},
+		{token: "t2", op: pay, want: http.Header{"X-Token": {"t2"}}},
+		{op: pay, want: http.Header{}},
+		{token: "t1", op: confirm, want: http.Header{"X-Token": {"t1"}}},
+		{token: "t1", op: pay, shared: session, want: http.Header{"X-Token": {"t1"}, "X-Session": {"s1"}}},
+		{token: "t1", op: pay, shared: session, own: http.Header{"X-Op": {"o"}}, want: http.Header{"X-Token": {"t1"}, "X-Session": {"s1"}, "X-Op": {"o"}}},
+		{token: "t1", op: pay, shared: session, own: http.Header{"X-Session": {"own"}}, want: http.Header{"X-Token": {"t1"}, "X-Session": {"own"}}},
+		{token: "t1", op: pay, shared: session, extra: "e", want: http.Header{"X-Token": {"t1"}, "X-Session": {"s1"}, "X-Extra": {"e"}}},
+		{token: "t1", op: pay, shared: session, want: http.Header{"X-Token": {"t1"}, "X-Session": {"s1"}}},
+		{token: "t2", op: pay, shared: session, want: http.Header{"X-Token": {"t2"}, "X-Session": {"s1"}}},
+		{token: "t2", op: confirm, shared: session, want: http.Header{"X-Token": {"t2"}, "X-Session": {"s1"}}},
+		{token: "t1", op: read, shared: session, want: http.Header{"X-Token": {"t1"}, "X-Session": {"s1"}}},
+		{token: "t2", op: pay, want: http.Header{"X-Token": {"t2"}}},
+	} {
+		token = call.token
+		op := call.op()
+		op.Shared, op.Header = call.shared, call.own
+		ctx := t.Context()
+		if call.extra != "" {
+			ctx = httpcall.With(ctx, httpcall.Options{Header: http.Header{"X-Extra": {call.extra}}})
+		}
+		if _, err := c.Do(ctx, op, decodeJSON); err != nil {
+			t.Fatal(err)
+		}
+		want := call.want.Clone()
+		want["X-Version"], want["User-Agent"], want["Accept-Encoding"] = []string{"v1"}, []string{"test"}, []string{"gzip"}
+		switch {
+		case len(op.Body) > 0:
+			want["Content-Type"], want["Content-Length"] = []string{"application/json"}, []string{itoa(len(op.Body))}
+		case op.Kind == Write:
+			want["Content-Length"] = []string{"0"}
+		}
+		if diff := cmp.Diff(want, <-sent); diff != "" {
+			t.Errorf("%d: %s", i, diff)
+		}
+	}
+}
+
+// TestHeadersAreCopied: who gave a header to a client or to credentials may change it afterwards.
+func TestHeadersAreCopied(t *testing.T) {
+	own, proof := http.Header{"X-Own": {"1"}}, http.Header{"X-Token": {"1"}}
+	sent := make(chan http.Header, 1)
+	s := newServer(t, false, func(x *exchange) {
+		respond("200 OK", okBody)(x)
+		sent <- x.req.Header
+	})
+	c := newClient(t, s, func(cfg *Config) {
+		cfg.Header, cfg.Authorize = own, always(proof)
+	})
+	own["X-Own"][0], proof["X-Token"][0] = "2", "2"
+	if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
+		t.Fatal(err)
+	}
+	if h := <-sent; h.Get("X-Own")+h.Get("X-Token") != "11" {
+		t.Errorf("%v", h)
+	}
+}

@@ -43,8 +43,8 @@ func fieldsOf(h http.Header) []field {
 	return fields
 }
 
-// Shared is the header of operations that have the same fields. What is sent of it is made once for all writes, and again when
-// the credentials change: net/http does not change a request's header, so that many requests can share it.
+// Shared is the header of operations that have the same fields. What is sent of it is made once for all, and again when
+// the credentials change: neither net/http nor go-retryablehttp changes the header of a request, so that many can share it.
 type Shared struct {
 	header     http.Header
 	bare, full atomic.Pointer[shared] // without and with a body

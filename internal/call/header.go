@@ -40,9 +40,7 @@ func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (
 // sharedBy is what op shares its header by; nil when its request needs one of its own.
 func (c *Client) sharedBy(op *Operation) *Shared {
 	switch {
-	case !c.shares || op.Kind != Write:
-		return nil
-	case len(op.Header) > 0:
+	case !c.shares || len(op.Header) > 0:
 		return nil
 	case op.Shared != nil:
 		return op.Shared

@@ -50,10 +50,11 @@ func (b *buffers) put(buf *buffer) {
 func (c *Client) readAnswer(op *Operation, resp *http.Response, limit int64) (*Answer, error) {
 	a := &Answer{Status: resp.StatusCode, Header: resp.Header, RequestID: c.requestID(op, resp.Header), Tries: 1}
 	defer func() { _ = resp.Body.Close() }()
-	if resp.ContentLength > limit {
+	zipped := c.zipped(resp)
+	if resp.ContentLength > limit && !zipped {
 		return a, errTooLarge
 	}
-	body, err := c.receive(resp, limit)
+	body, err := c.receive(resp, zipped, limit)
 	if int64(len(body)) > limit {
 		return a, errTooLarge
 	}
@@ -68,9 +69,8 @@ func (c *Client) readAnswer(op *Operation, resp *http.Response, limit int64) (*A
 }
 
 // receive reads the body of resp to its end, or to more than limit bytes. One of a length that was announced needs no buffer.
-func (c *Client) receive(resp *http.Response, limit int64) ([]byte, error) {
-	n, zipped := resp.ContentLength, c.zipped(resp)
-	if n > 0 && n <= pooledBuffer && !zipped {
+func (c *Client) receive(resp *http.Response, zipped bool, limit int64) ([]byte, error) {
+	if n := resp.ContentLength; n > 0 && n <= pooledBuffer && !zipped {
 		return exactly(resp.Body, n, limit)
 	}
 	buf := c.buffers.get()
@@ -86,7 +86,8 @@ func (c *Client) receive(resp *http.Response, limit int64) ([]byte, error) {
 // zipped reports whether the body is compressed because we asked for it, and if so makes the header tell of the body as it is
 // handed out, as net/http does.
 func (c *Client) zipped(resp *http.Response) bool {
-	if c.gzip == nil || resp.ContentLength == 0 || !strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
+	if c.gzip == nil || resp.ContentLength == 0 || !strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") ||
+		resp.Request == nil || resp.Request.Header.Get("Accept-Encoding") == "" {
 		return false
 	}
 	resp.Header.Del("Content-Encoding")

@@ -18,13 +18,13 @@ func NewCredentials(h http.Header) *Credentials {
 	return &Credentials{fields: func() []field { return fields }}
 }
 
-// addTo adds the credentials to a header; nil adds none.
+// addTo adds the credentials to a header; nil adds none. The values are copied: a user's round tripper might change them.
 func (cr *Credentials) addTo(h http.Header) {
 	if cr == nil {
 		return
 	}
 	for _, f := range cr.fields() {
-		h[f.key] = f.values
+		h[f.key] = slices.Clone(f.values)
 	}
 }
 
@@ -54,6 +54,7 @@ type Shared struct {
 func NewShared(h http.Header) *Shared { return &Shared{header: h} }
 
 type shared struct {
+	client *Client
 	with   *Credentials
 	header http.Header
 }

@@ -43,13 +43,16 @@ func evidenceOf(ctx context.Context) *evidence {
 	return e
 }
 
-// Deadline, Done and Err say that e never ends; Value gives the caller's values.
+// Deadline, Done and Err say that e never ends; Value gives the caller's values, but for why the caller has ended.
 func (e *evidence) Deadline() (time.Time, bool) { return time.Time{}, false }
 func (e *evidence) Done() <-chan struct{}       { return nil }
 func (e *evidence) Err() error                  { return nil }
 func (e *evidence) Value(key any) any {
 	if _, ok := key.(evidenceKey); ok {
 		return e
+	}
+	if key == endKey {
+		return nil
 	}
 	return e.caller.Value(key)
 }

@@ -28,10 +28,17 @@ func (u *unzipping) Read(p []byte) (int, error) {
 	return u.gzip.Read(p)
 }
 
-// letGo forgets what was read.
+// nothing is what gzip makes of nothing.
+var nothing = func() []byte {
+	var b bytes.Buffer
+	_ = gzip.NewWriter(&b).Close() // a buffer takes everything
+	return b.Bytes()
+}()
+
+// letGo forgets what was read: after the beginning of another stream nothing of the one before is left.
 func (u *unzipping) letGo() {
 	if u.used {
-		_ = u.gzip.Reset(new(bytes.Reader)) // says that there is nothing
+		_ = u.gzip.Reset(bytes.NewReader(nothing)) // it is whole
 		u.used = false
 	}
 	u.from = nil

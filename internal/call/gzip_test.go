@@ -3,6 +3,7 @@ package call
 import (
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -129,6 +130,58 @@ func TestGzipBroken(t *testing.T) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
+}
+
+// TestGzipNotAskedFor: net/http asks for none with HEAD, which has no body, and with a range, of which none could be undone.
+func TestGzipNotAskedFor(t *testing.T) {
+	head, part := read(), read()
+	head.Method, part.Header = "HEAD", http.Header{"Range": {"bytes=0-9"}}
+	for _, op := range []Operation{read(), head, part, read()} {
+		asked := make(chan string, 1)
+		s := newServer(t, false, func(x *exchange) {
+			x.read()
+			asked <- x.req.Header.Get("Accept-Encoding")
+			x.write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 10\r\n\r\n")
+			if x.req.Method != "HEAD" {
+				x.write(gzipped(okBody)[:10])
+			}
+		})
+		a, err := newClient(t, s, nil).Do(t.Context(), op, nil)
+		want := ""
+		if op.Method == "GET" && op.Header == nil {
+			want = "gzip"
+		} else if err != nil || a.Header.Get("Content-Encoding") != "gzip" || a.Header.Get("Content-Length") != "10" {
+			t.Errorf("%s: %v, %v", op.Method, a, err)
+		}
+		if got := <-asked; got != want {
+			t.Errorf("%s: asked for %q, want %q", op.Method, got, want)
+		}
+	}
+}
+
+// TestGzipLetsGo: what is used again keeps no answer.
+func TestGzipLetsGo(t *testing.T) {
+	var u unzipping
+	freed := make(chan struct{})
+	func() {
+		body := struct{ io.Reader }{strings.NewReader(gzipped(okBody))}
+		runtime.AddCleanup(&body, func(freed chan struct{}) { close(freed) }, freed)
+		if got, err := io.ReadAll(u.of(&body)); err != nil || string(got) != okBody {
+			t.Fatalf("%s, %v", got, err)
+		}
+	}()
+	u.letGo()
+	for range 1000 {
+		runtime.GC()
+		select {
+		case <-freed:
+			runtime.KeepAlive(&u)
+			return
+		default:
+			runtime.Gosched()
+		}
+	}
+	t.Error("still held")
 }
 
 // BenchmarkGzip has an answer decompressed: what that takes is used again.

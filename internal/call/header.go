@@ -40,7 +40,7 @@ func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (
 // sharedBy is what op shares its header by; nil when its request needs one of its own.
 func (c *Client) sharedBy(op *Operation) *Shared {
 	switch {
-	case !c.shares || len(op.Header) > 0:
+	case !c.shares || len(op.Header) > 0 || op.Method == http.MethodHead: // which asks for no gzip
 		return nil
 	case op.Shared != nil:
 		return op.Shared
@@ -55,8 +55,8 @@ func (c *Client) fromShared(ctx context.Context, op *Operation, slot *atomic.Poi
 		return nil, err
 	}
 	s := slot.Load()
-	if s == nil || s.with != cr {
-		s = &shared{with: cr, header: c.own(op, 0)}
+	if s == nil || s.client != c || s.with != cr {
+		s = &shared{client: c, with: cr, header: c.own(op, 0)}
 		cr.addTo(s.header)
 		slot.Store(s)
 	}
@@ -95,7 +95,7 @@ func (c *Client) own(op *Operation, more int) http.Header {
 		}
 	}
 	h["User-Agent"] = c.userAgent
-	if c.gzip != nil {
+	if c.gzip != nil && op.Method != http.MethodHead && h.Get("Range") == "" { // as net/http: a part of it cannot be undone
 		h["Accept-Encoding"] = c.gzip
 	}
 	if len(op.Body) > 0 && h.Get("Content-Type") == "" {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
@@ -94,5 +95,50 @@ func TestHeadersAreCopied(t *testing.T) {
 	}
 	if h := <-sent; h.Get("X-Own")+h.Get("X-Token") != "11" {
 		t.Errorf("%v", h)
+	}
+}
+
+// TestSharedByTwoClients: what two clients of the same server share is no header of the other's.
+func TestSharedByTwoClients(t *testing.T) {
+	sent := make(chan string, 1)
+	s := newServer(t, false, func(x *exchange) {
+		respond("200 OK", okBody)(x)
+		sent <- x.req.Header.Get("Authorization")
+	})
+	session := NewShared(nil)
+	for _, token := range []string{"one", "two"} {
+		op := pay()
+		op.Shared = session
+		c := newClient(t, s, func(cfg *Config) { cfg.Bearer = payment.NewSecret(token) })
+		if _, err := c.Do(t.Context(), op, decodeJSON); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-sent; got != "Bearer "+token {
+			t.Errorf("sent %q for %s", got, token)
+		}
+	}
+}
+
+// TestCredentialsOutlastRoundTrippers: a round tripper of the user's that changes what it was given changes it for this request.
+func TestCredentialsOutlastRoundTrippers(t *testing.T) {
+	s := newServer(t, false, respond("200 OK", okBody))
+	var sent []string
+	c := newClient(t, s, func(cfg *Config) {
+		own := cfg.Transport
+		cfg.Transport, cfg.Authorize = nil, always(http.Header{"X-Token": {"right"}})
+		cfg.RoundTripper = roundTripper(func(r *http.Request) (*http.Response, error) {
+			sent = append(sent, r.Header.Get("X-Token"))
+			resp, err := own.RoundTrip(r)
+			r.Header["X-Token"][0] = "hidden"
+			return resp, err
+		})
+	})
+	for _, op := range []Operation{pay(), read(), pay()} {
+		if _, err := c.Do(t.Context(), op, decodeJSON); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"right", "right", "right"}, sent); diff != "" {
+		t.Error(diff)
 	}
 }

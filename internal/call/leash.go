@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -10,7 +11,8 @@ import (
 // a bounded time more to be answered; once it is answered only the body's own limit counts.
 //
 // It is also the context of the request. One of context.WithCancelCause would do, but keeps a map for the one context that
-// net/http makes of it, which is what most of it costs.
+// net/http makes of it, which is what most of it costs. Where a middleware adds a value to it, package context takes a
+// goroutine for that, until the request has ended.
 type leash struct {
 	context.Context // for its values: the evidence, as the transport reports to it
 	caller          context.Context
@@ -50,13 +52,20 @@ func (l *leash) tie(e *evidence, linger, limit, grace time.Duration) {
 // Done, Err and AfterFunc tell of the request's end, to whoever has its context. The caller's end and deadline are not its own.
 func (l *leash) Done() <-chan struct{} { return l.done }
 
-// Err returns context.Canceled once the request has ended. See why for the cause.
+// Err returns context.DeadlineExceeded when it was time that ended the request, and context.Canceled otherwise. See why for more.
 func (l *leash) Err() error {
-	if l.why() == nil {
+	switch why := l.why(); {
+	case why == nil:
 		return nil
+	case errors.Is(why, context.DeadlineExceeded):
+		return context.DeadlineExceeded
+	default:
+		return context.Canceled
 	}
-	return context.Canceled
 }
+
+// String is for whoever prints the context: what is in it changes meanwhile.
+func (l *leash) String() string { return "call.leash" }
 
 // why returns what has ended the request.
 func (l *leash) why() error {
@@ -116,11 +125,16 @@ func (l *leash) left() {
 		l.end(why)
 		return
 	}
-	l.leaving = time.AfterFunc(l.linger, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
+	l.leaving = time.AfterFunc(l.linger, func() { l.leave(why) })
+}
+
+// leave ends a request that has lingered for its caller, unless it was answered just now.
+func (l *leash) leave(why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.loose {
 		l.end(why)
-	})
+	}
 }
 
 // expire ends the request if its time is over.

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"iter"
+	"unicode/utf8"
 )
 
 // IsObject reports whether body is one JSON object and nothing else.
@@ -175,12 +176,19 @@ func Blank(raw []byte) bool {
 	}
 	n := 0
 	for _, c := range raw {
-		if c > ' ' {
+		if c >= utf8.RuneSelf { // there are more spaces
+			return empty(bytes.Join(bytes.Fields(raw), nil))
+		}
+		if c != ' ' && (c < '\t' || c > '\r') {
 			dense[n] = c
 			n++
 		}
 	}
-	switch string(dense[:n]) {
+	return empty(dense[:n])
+}
+
+func empty(value []byte) bool {
+	switch string(value) {
 	case "", "null", "[]", "{}", `""`:
 		return true
 	default:

@@ -173,6 +173,7 @@ func FuzzString(f *testing.F) {
 func TestBlank(t *testing.T) {
 	for raw, want := range map[string]bool{
 		"": true, " ": true, "null": true, "\t{ \n}": true, "[ ]": true, `""`: true, `" "`: true,
+		"\"\u00a0\"": true, "\"\u00a0x\"": false, "\u3000null": true, "\x00": false,
 		"0": false, "false": false, "[0]": false, `{"a":1}`: false, "[                    ]": false, "{": false,
 	} {
 		if got := Blank([]byte(raw)); got != want {

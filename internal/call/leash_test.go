@@ -49,7 +49,7 @@ func TestLeashIsAContext(t *testing.T) {
 		}
 		ends := make(chan string, 2)
 		context.AfterFunc(l, func() { ends <- "before" })
-		if stop := context.AfterFunc(l, func() { ends <- "stopped" }); !stop() || stop() {
+		if stop := l.AfterFunc(func() { ends <- "stopped" }); !stop() || stop() {
 			t.Error("what is stopped can be stopped once")
 		}
 		<-l.Done()
@@ -57,7 +57,7 @@ func TestLeashIsAContext(t *testing.T) {
 		if !errors.Is(l.Err(), context.Canceled) || !errors.Is(limited.Err(), context.Canceled) || !errors.Is(l.why(), errNoID) || kept.Err() != nil {
 			t.Errorf("%v, %v, %v, %v", l.Err(), limited.Err(), l.why(), kept.Err())
 		}
-		if stop := context.AfterFunc(l, func() { ends <- "after" }); stop() {
+		if stop := l.AfterFunc(func() { ends <- "after" }); stop() {
 			t.Error("stopped after the end")
 		}
 		synctest.Wait()

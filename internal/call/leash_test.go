@@ -57,12 +57,14 @@ func TestLeashIsAContext(t *testing.T) {
 		if !errors.Is(l.Err(), context.Canceled) || !errors.Is(limited.Err(), context.Canceled) || !errors.Is(l.why(), errNoID) || kept.Err() != nil {
 			t.Errorf("%v, %v, %v, %v", l.Err(), limited.Err(), l.why(), kept.Err())
 		}
+		if got := <-ends; got != "before" {
+			t.Error(got)
+		}
 		if stop := l.AfterFunc(func() { ends <- "after" }); stop() {
 			t.Error("stopped after the end")
 		}
-		synctest.Wait()
-		if first, second := <-ends, <-ends; first+second != "beforeafter" {
-			t.Errorf("%s, %s", first, second)
+		if got := <-ends; got != "after" {
+			t.Error(got)
 		}
 		late, stopLate := context.WithCancel(l)
 		defer stopLate()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/supplierpay/supplierpay-go/internal/plain"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -59,8 +60,7 @@ type fromBalanceV3 struct {
 
 // literal writes an amount as a JSON number with the digits that it was given and no exponent.
 func literal(m payment.Money) json.Number {
-	d := m.Decimal()
-	return json.Number(d.StringFixed(max(-d.Exponent(), 0)))
+	return json.Number(plain.Text(m.Decimal(), 0))
 }
 
 // documentV3 is the envelope of API v3's answers.

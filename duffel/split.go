@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/supplierpay/supplierpay-go/internal/plain"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -64,7 +65,7 @@ func creditsRef(credits []CreditPart) map[string]string {
 
 // plainDecimal prints a decimal without an exponent and without zeros at its end.
 func plainDecimal(d decimal.Decimal) string {
-	s := d.StringFixed(max(-d.Exponent(), 0))
+	s := plain.Text(d, 0)
 	if strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -133,7 +134,7 @@ func unreadable(field string, cause error) error {
 		Message: "the answer's value cannot be read", Err: cause}
 }
 
-// minSecret is the shortest secret that is looked for in an answer: a shorter one may be part of any word.
+// minSecret is the shortest number that is looked for in an answer: a shorter one may be part of any other.
 const minSecret = 8
 
 // mask stands in answers where ETM quoted a secret.
@@ -147,17 +148,29 @@ func (c *Client) blot(body []byte, session []payment.Secret) []byte {
 // without takes secrets out of a body. One of digits alone may also be a number there, which must stay one: it is replaced
 // where it is a whole string.
 func without(body []byte, secrets []payment.Secret) []byte {
-	for i := range secrets {
-		v := secrets[i].Reveal()
+	if !slices.ContainsFunc(secrets, isNumber) {
+		return blot.Body(body, secrets)
+	}
+	for i, secret := range secrets {
+		v := secret.Reveal()
 		switch {
-		case len(v) < minSecret:
-		case strings.Trim(v, "0123456789") != "":
+		case !isNumber(secret):
 			body = blot.Body(body, secrets[i:i+1])
-		case bytes.Contains(body, []byte(v)):
+		case len(v) >= minSecret && bytes.Contains(body, []byte(v)):
 			body = bytes.ReplaceAll(body, []byte(`"`+v+`"`), []byte(`"`+mask+`"`))
 		}
 	}
 	return body
+}
+
+func isNumber(s payment.Secret) bool {
+	v := s.Reveal()
+	for i := range len(v) {
+		if v[i] < '0' || v[i] > '9' {
+			return false
+		}
+	}
+	return v != ""
 }
 
 // clean takes the authenticator's secrets out of an error, where those of any length and form are out of place.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/plain"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -15,7 +16,7 @@ type paymentBody struct {
 }
 
 // asGiven prints an amount with the digits that it was given, as ETM's examples have it: "132933.7", "17665".
-func asGiven(m payment.Money) string { return m.Decimal().StringFixed(max(-m.Decimal().Exponent(), 0)) }
+func asGiven(m payment.Money) string { return plain.Text(m.Decimal(), 0) }
 
 // checkEnvelope refuses what is no JSON object, or has a status other than "ok". Answers without a status are let pass:
 // some of ETM's are.

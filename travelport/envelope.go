@@ -1,6 +1,7 @@
 package travelport
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 
@@ -38,21 +39,37 @@ var (
 
 // encode puts v, a struct without @type of its own, into its envelope.
 func (c *Client) encode(kind Body, typ string, v any) ([]byte, error) {
-	object, err := json.Marshal(v)
-	if err != nil {
+	before := `{"` + typ + `":`
+	if c.flat[kind] {
+		before = `{"@type":"` + typ + `"`
+	}
+	w := following{before: before}
+	if err := json.NewEncoder(&w).Encode(v); err != nil {
 		return nil, payment.InvalidField(typ, "cannot be written as JSON")
 	}
-	const most = len(`{"@type":"",}`)
-	b := append(make([]byte, 0, len(object)+len(typ)+most), '{')
+	b := bytes.TrimSuffix(w.all, []byte("\n"))
 	if !c.flat[kind] {
-		b = append(append(append(b, '"'), typ...), `":`...)
-		return append(append(b, object...), '}'), nil
+		return append(b, '}'), nil
 	}
-	b = append(append(append(b, `"@type":"`...), typ...), '"')
-	if len(object) > len("{}") {
-		b = append(b, ',')
+	if object := b[len(before):]; string(object) != "{}" {
+		object[0] = ','
+		return b, nil
 	}
-	return append(b, object[1:]...), nil
+	return append(b[:len(before)], '}'), nil
+}
+
+// following writes behind what comes before it, into no more room than it takes. json.Marshal would leave it to be copied.
+type following struct {
+	before string
+	all    []byte
+}
+
+func (f *following) Write(b []byte) (int, error) {
+	if f.all == nil {
+		f.all = append(make([]byte, 0, len(f.before)+len(b)), f.before...)
+	}
+	f.all = append(f.all, b...)
+	return len(b), nil
 }
 
 // open returns the object under the one key of a successful answer, or all of it where the key is "" because it is not

@@ -7,6 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/supplierpay/supplierpay-go/internal/plain"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -43,7 +44,7 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return json.Marshal(string(n))
 	}
-	return []byte(d.StringFixed(max(-d.Exponent(), 0))), nil
+	return []byte(plain.Text(d, 0)), nil
 }
 
 // plain reports whether n is a number of JSON with neither sign nor exponent, which is written as it is.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"runtime"
@@ -20,25 +21,54 @@ import (
 const idle = 90 * time.Second
 
 // dialed counts the connections that a transport opens, and how many are open at once.
-type dialed struct{ n, open, peak atomic.Int64 }
+type dialed struct {
+	mu      sync.Mutex
+	open    map[*counted]bool
+	n, peak int64
+}
 
-func (d *dialed) opened() {
-	d.n.Add(1)
-	open := d.open.Add(1)
-	for peak := d.peak.Load(); open > peak && !d.peak.CompareAndSwap(peak, open); {
-		peak = d.peak.Load()
+func (d *dialed) opened(c *counted) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.open == nil {
+		d.open = map[*counted]bool{}
+	}
+	d.open[c] = true
+	d.n++
+	d.peak = max(d.peak, int64(len(d.open)))
+}
+
+func (d *dialed) closed(c *counted) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.open, c)
+}
+
+// so tells how many connections were opened, and how many were open at once.
+func (d *dialed) so() (n, peak int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.n, d.peak
+}
+
+// close closes what is open.
+func (d *dialed) close() {
+	d.mu.Lock()
+	open := slices.Collect(maps.Keys(d.open))
+	d.mu.Unlock()
+	for _, c := range open {
+		_ = c.Close()
 	}
 }
 
 // counted is a connection that is counted until it is closed.
 type counted struct {
 	net.Conn
-	once   sync.Once
-	closed func()
+	dials *dialed
 }
 
 func (c *counted) Close() error {
-	c.once.Do(c.closed)
+	c.dials.closed(c)
 	return c.Conn.Close()
 }
 
@@ -51,8 +81,9 @@ func tuned(roots *x509.CertPool, d *dialed, callers int) *http.Transport {
 			if err != nil {
 				return nil, err
 			}
-			d.opened()
-			return &counted{Conn: c, closed: func() { d.open.Add(-1) }}, nil
+			known := &counted{Conn: c, dials: d}
+			d.opened(known)
+			return known, nil
 		},
 		TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		MaxIdleConnsPerHost: callers, MaxConnsPerHost: callers, IdleConnTimeout: idle,
@@ -155,7 +186,7 @@ func compare(ctx context.Context, subjects []*subject, plan plan, parallel int) 
 			}
 			n *= 4
 		}
-		s.steady = -s.dials.n.Load()
+		s.steady, _ = s.dials.so()
 		s.paid = counts[s] * turns * int64(plan.rounds)
 	}
 	order := slices.Clone(subjects)
@@ -176,10 +207,18 @@ func compare(ctx context.Context, subjects []*subject, plan plan, parallel int) 
 		}
 	}
 	for _, s := range subjects {
-		s.steady += s.dials.n.Load()
-		s.peak = s.dials.peak.Load() - s.logins
+		n, peak := s.dials.so()
+		s.steady, s.peak = n-s.steady, peak-s.logins
 	}
 	return nil
+}
+
+// add adds what was measured of the same side with a client of its own.
+func (s *subject) add(more *subject) {
+	s.samples = append(s.samples, more.samples...)
+	s.peak = max(s.peak, more.peak)
+	s.steady += more.steady
+	s.paid += more.paid
 }
 
 // plan says how long to measure.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -55,34 +56,55 @@ type measured struct {
 	rows  []row
 }
 
-// measure fills one table.
+// measure fills one table. Each round is made with new clients and connections: where these happen to lie in memory makes a
+// difference of some parts in a hundred for as long as they last.
 func measure(ctx context.Context, w where, only string, plan plan) (measured, error) {
 	m := measured{where: w}
-	plan.slice *= time.Duration(w.longer)
+	slice := plan.slice * time.Duration(w.longer)
 	for _, p := range providers() {
 		if only != "" && only != p.name {
 			continue
 		}
 		for _, name := range w.calls {
-			r := row{provider: p.name, call: name}
-			hand, retry, ours := &dialed{}, &dialed{}, &dialed{}
-			c, err := p.ours(w.target(ours))
-			if err != nil {
-				return m, err
-			}
-			r.hand = &subject{name: "by hand", work: p.hand(newHand(w.target(hand))).pick(name), dials: hand}
-			r.retry = &subject{name: "go-retryablehttp", work: p.hand(newRetrying(w.target(retry))).pick(name), dials: retry}
-			r.ours = &subject{name: "ours", work: c.pick(name), dials: ours}
-			if p.login {
-				r.ours.logins = 1
-			}
-			if err := compare(ctx, []*subject{r.hand, r.retry, r.ours}, plan, w.parallel); err != nil {
-				return m, fmt.Errorf("%s, %s, %s: %w", w.name, p.name, name, err)
+			r := row{provider: p.name, call: name, hand: &subject{}, retry: &subject{}, ours: &subject{}}
+			for round := range plan.rounds {
+				if err := r.round(ctx, w, p, slice, round%2 == 1); err != nil {
+					return m, fmt.Errorf("%s, %s, %s: %w", w.name, p.name, name, err)
+				}
 			}
 			m.rows = append(m.rows, r)
 		}
 	}
 	return m, nil
+}
+
+// round measures all sides once more, in the order of the columns or the other way round.
+func (r *row) round(ctx context.Context, w where, p provider, slice time.Duration, backwards bool) error {
+	hand, retry, ours := &dialed{}, &dialed{}, &dialed{}
+	c, err := p.ours(w.target(ours))
+	if err != nil {
+		return err
+	}
+	fresh := []*subject{
+		{name: "by hand", work: p.hand(newHand(w.target(hand))).pick(r.call), dials: hand},
+		{name: "go-retryablehttp", work: p.hand(newRetrying(w.target(retry))).pick(r.call), dials: retry},
+		{name: "ours", work: c.pick(r.call), dials: ours},
+	}
+	if p.login {
+		fresh[2].logins = 1
+	}
+	order := slices.Clone(fresh)
+	if backwards {
+		slices.Reverse(order)
+	}
+	if err := compare(ctx, order, plan{rounds: 1, slice: slice}, w.parallel); err != nil {
+		return err
+	}
+	for i, side := range []*subject{r.hand, r.retry, r.ours} {
+		side.add(fresh[i])
+		fresh[i].dials.close()
+	}
+	return nil
 }
 
 // missed names the floors that a row does not hold.

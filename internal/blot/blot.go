@@ -24,7 +24,7 @@ const shortest = 8
 
 // Text takes secrets of any length out of a short text.
 func Text(s string, secrets []payment.Secret) string {
-	if s == "" || !slices.ContainsFunc(secrets, func(v payment.Secret) bool { return fits(v.Reveal(), len(s)) }) {
+	if s == "" || !slices.ContainsFunc(secrets, func(v payment.Secret) bool { return suspect(s, v.Reveal()) }) {
 		return s
 	}
 	text := []byte(s)
@@ -33,6 +33,11 @@ func Text(s string, secrets []payment.Secret) string {
 		return s
 	}
 	return string(clean)
+}
+
+// suspect reports whether a text may hold a secret. It spares most texts a copy.
+func suspect(s, secret string) bool {
+	return fits(secret, len(s)) && (strings.Contains(s, anchor(secret)) || strings.Contains(s, escape))
 }
 
 // Body takes secrets out of a whole answer, but for short ones. It returns its argument when there is nothing to take out.
@@ -96,9 +101,11 @@ func rare(part string) string {
 	return part
 }
 
+// escape is what the escape of a letter or a digit begins with.
+const escape = `\u00`
+
 // escapesPlain reports whether the text escapes what nobody needs to: a letter or a digit.
 func escapesPlain(text []byte) bool {
-	const escape = `\u00`
 	for {
 		i := bytes.Index(text, []byte(escape))
 		if i < 0 || len(text) < i+len(escape)+2 {

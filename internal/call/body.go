@@ -149,11 +149,11 @@ func printable(s string) bool {
 	return true
 }
 
-// protect makes the bearer token of a request a secret of the call, unless it is one already.
-func (c *Client) protect(op *Operation, h http.Header) {
+// tokenIn returns the bearer token of a header, unless it is none or a secret of the client already.
+func (c *Client) tokenIn(h http.Header) []payment.Secret {
 	token, ok := strings.CutPrefix(h.Get("Authorization"), "Bearer ")
-	known := func(s payment.Secret) bool { return s.Reveal() == token }
-	if ok && !slices.ContainsFunc(c.cfg.Secrets, known) && !slices.ContainsFunc(op.Secrets, known) {
-		op.Secrets = append(op.Secrets[:len(op.Secrets):len(op.Secrets)], payment.NewSecret(token))
+	if !ok || slices.ContainsFunc(c.cfg.Secrets, func(s payment.Secret) bool { return s.Reveal() == token }) {
+		return nil
 	}
+	return []payment.Secret{payment.NewSecret(token)}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -26,10 +26,12 @@ type Client struct {
 	buffers                buffers
 	fields                 []field         // of every request's header
 	bearer                 func() []string // the value of Authorization; nil without a Bearer
-	shares                 bool            // whether requests may share a header
+	shares                 bool            // whether requests may share a header and a URL
 	shared                 Shared          // of operations that have no header of their own
-	userAgent, contentType []string        // values of headers
-	gzip                   []string        // of Accept-Encoding; nil when net/http asks for it and undoes it
+	located                atomic.Pointer[located]
+	allowed                atomic.Pointer[allowed]
+	userAgent, contentType []string // values of headers
+	gzip                   []string // of Accept-Encoding; nil when net/http asks for it and undoes it
 }
 
 // New checks cfg and builds a client. It opens no connection. Its errors name the field.
@@ -57,7 +59,7 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// share decides whether requests may share a header: whoever else gets to see them might change it.
+// share decides whether requests may share what they are made of: whoever else gets to see them might change it.
 func (c *Client) share() {
 	proxied := c.cfg.Transport != nil && c.cfg.Transport.Proxy != nil // a user's function, which is given requests
 	c.shares = c.cfg.RoundTripper == nil && len(c.cfg.Middleware) == 0 && !proxied
@@ -227,7 +229,7 @@ func (c *Client) amend(ctx context.Context, op *Operation, a *Answer, err error)
 }
 
 func (c *Client) do(ctx context.Context, op *Operation, o httpcall.Options, decode func(*Answer) error) (*Answer, error) {
-	u, err := c.resolve(op)
+	u, err := c.locate(op)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +259,7 @@ func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u 
 	if err != nil {
 		return nil, false, err
 	}
-	if err := c.authorizeURL(ctx, op, u); err != nil {
+	if u, err = c.authorizeURL(ctx, op, u); err != nil {
 		return nil, false, err
 	}
 	if op.Kind == Read {
@@ -270,25 +272,6 @@ func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u 
 		renewed = c.cfg.Unauthorized(a.Status, header)
 	}
 	return a, renewed, err
-}
-
-// authorizeURL puts the credentials that belong there into the query of u, which is the request's own.
-func (c *Client) authorizeURL(ctx context.Context, op *Operation, u *url.URL) error {
-	if c.cfg.AuthorizeQuery == nil {
-		return nil
-	}
-	name, value, err := c.cfg.AuthorizeQuery(ctx)
-	if err != nil {
-		return c.noToken(op, err)
-	}
-	if len(op.Query) == 0 {
-		u.RawQuery = url.QueryEscape(name) + "=" + url.QueryEscape(value)
-		return nil
-	}
-	q := maps.Clone(op.Query)
-	q.Set(name, value)
-	u.RawQuery = q.Encode()
-	return nil
 }
 
 // noToken is a call that could not be made for want of credentials.

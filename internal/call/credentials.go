@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"sync/atomic"
+
+	"github.com/supplierpay/supplierpay-go/payment"
 )
 
 // Credentials are fields of a header that prove who calls. Whoever gets a token makes them once, and returns the same ones as
@@ -57,6 +59,7 @@ type shared struct {
 	client *Client
 	with   *Credentials
 	header http.Header
+	token  []payment.Secret // in it
 }
 
 // slot is where the header of requests with or without a body is kept.

@@ -23,7 +23,7 @@ func (c *Client) header(ctx context.Context, op *Operation, extra http.Header) (
 	}
 	if cr != nil {
 		cr.addTo(h)
-		c.protect(op, h)
+		op.hide(c.tokenIn(h))
 		if err := c.checkExtra(op, h, extra); err != nil {
 			return nil, err
 		}
@@ -57,12 +57,13 @@ func (c *Client) fromShared(ctx context.Context, op *Operation, slot *atomic.Poi
 	s := slot.Load()
 	if s == nil || s.client != c || s.with != cr {
 		s = &shared{client: c, with: cr, header: c.own(op, 0)}
-		cr.addTo(s.header)
+		if cr != nil {
+			cr.addTo(s.header)
+			s.token = c.tokenIn(s.header)
+		}
 		slot.Store(s)
 	}
-	if cr != nil {
-		c.protect(op, s.header)
-	}
+	op.hide(s.token)
 	return s.header, nil
 }
 

@@ -3,6 +3,7 @@ package call
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -45,6 +46,20 @@ type Operation struct {
 	Handover []payment.Secret
 	// Amend says what the provider's answers mean for this operation, where the status says too little. May be nil.
 	Amend func(e *payment.Error)
+}
+
+// hide makes secrets of the call of what are none yet.
+func (op *Operation) hide(secrets []payment.Secret) {
+	if len(op.Secrets) == 0 {
+		op.Secrets = slices.Clip(secrets)
+		return
+	}
+	for _, secret := range secrets {
+		known := func(s payment.Secret) bool { return s.Reveal() == secret.Reveal() }
+		if !slices.ContainsFunc(op.Secrets, known) {
+			op.Secrets = append(slices.Clip(op.Secrets), secret)
+		}
+	}
 }
 
 // good reports whether an answer of this status is one of the operation, and no refusal.

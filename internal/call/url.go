@@ -1,8 +1,11 @@
 package call
 
 import (
+	"context"
+	"maps"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -44,6 +47,59 @@ func isLoopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
+}
+
+// located is the URL of an operation whose path is always the same: nothing changes a URL that requests share.
+type located struct {
+	path []string
+	url  *url.URL
+}
+
+// locate returns the URL of op: the last one, if it is the same.
+func (c *Client) locate(op *Operation) (*url.URL, error) {
+	share := c.shares && len(op.Query) == 0
+	if last := c.located.Load(); share && last != nil && slices.Equal(last.path, op.Path) {
+		return last.url, nil
+	}
+	u, err := c.resolve(op)
+	if err == nil && share && !strings.Contains(op.Route, "{") {
+		c.located.Store(&located{path: slices.Clone(op.Path), url: u})
+	}
+	return u, err
+}
+
+// allowed is a shared URL with credentials in it.
+type allowed struct {
+	of         *url.URL
+	name       string
+	credential payment.Secret
+	url        *url.URL
+}
+
+// authorizeURL returns u with the credentials that belong into its query.
+func (c *Client) authorizeURL(ctx context.Context, op *Operation, u *url.URL) (*url.URL, error) {
+	if c.cfg.AuthorizeQuery == nil {
+		return u, nil
+	}
+	name, value, err := c.cfg.AuthorizeQuery(ctx)
+	if err != nil {
+		return nil, c.noToken(op, err)
+	}
+	if last := c.allowed.Load(); last != nil && last.of == u && last.name == name && last.credential.Reveal() == value {
+		return last.url, nil
+	}
+	own := *u
+	if len(op.Query) == 0 {
+		own.RawQuery = url.QueryEscape(name) + "=" + url.QueryEscape(value)
+	} else {
+		q := maps.Clone(op.Query)
+		q.Set(name, value)
+		own.RawQuery = q.Encode()
+	}
+	if last := c.located.Load(); last != nil && last.url == u {
+		c.allowed.Store(&allowed{of: u, name: name, credential: payment.NewSecret(value), url: &own})
+	}
+	return &own, nil
 }
 
 // resolve builds the URL of op: the base, and each segment escaped on its own. Nothing of a segment can leave its place.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 func TestDecimal(t *testing.T) {
@@ -18,6 +20,11 @@ func TestDecimal(t *testing.T) {
 		{"0.00", "0.00", nil},
 		{"-1", "-1", nil},
 		{"007.5", "7.5", nil},
+		{"0", "0", nil},
+		{"999999999999999999", "999999999999999999", nil},
+		{"9999999999999999.9", "9999999999999999.9", nil},
+		{"9999999999999999999", "9999999999999999999", nil},
+		{"99999999999999999.99", "99999999999999999.99", nil},
 		{"1e2", "100", nil},
 		{"1E+2", "100", nil},
 		{"1.5e-3", "0.0015", nil},
@@ -38,6 +45,8 @@ func TestDecimal(t *testing.T) {
 		{"1.", "", ErrNotDecimal},
 		{".5", "", ErrNotDecimal},
 		{"1.2.3", "", ErrNotDecimal},
+		{"12;3", "", ErrNotDecimal},
+		{"1.2;", "", ErrNotDecimal},
 		{"1,000.00", "", ErrNotDecimal},
 		{"0x10", "", ErrNotDecimal},
 		{"1_000", "", ErrNotDecimal},
@@ -105,6 +114,9 @@ func FuzzDecimal(f *testing.F) {
 		}
 		if e := d.Exponent(); e > maxExponent || e < -maxExponent-maxNumberText || d.NumDigits() > maxNumberText {
 			t.Fatalf("Decimal(%q): exponent %d, %d digits", text, e, d.NumDigits())
+		}
+		if same, err := decimal.NewFromString(text); err != nil || !same.Equal(d) || same.Exponent() != d.Exponent() {
+			t.Fatalf("Decimal(%q) = %s, and package decimal reads %s, %v", text, d, same, err)
 		}
 		again, err := Decimal(d.StringFixed(max(-d.Exponent(), 0)))
 		if err == nil && !again.Equal(d) {

@@ -195,21 +195,6 @@ func (c *Client) CloseIdleConnections() {
 	c.login.calls.CloseIdleConnections()
 }
 
-// do sends op. The token is had before, because an answer that quotes it must not show it.
-func (c *Client) do(ctx context.Context, op call.Operation, decode func(*call.Answer) error) (*call.Answer, error) {
-	token, err := c.login.token(ctx)
-	if err != nil {
-		e := &payment.Error{Provider: provider, Op: op.Method + " " + op.Route, Kind: payment.ErrUnauthenticated,
-			Message: "no token could be had", Err: err}
-		if op.Kind == call.Write {
-			e.Outcome = payment.NotSent
-		}
-		return nil, e
-	}
-	op.Secrets = append(op.Secrets[:len(op.Secrets):len(op.Secrets)], token)
-	return c.calls.Do(ctx, op, decode)
-}
-
 // amend completes an error of the call layer: with the other name that Travelport has for the id of a call, and without
 // secrets in Travelport's words.
 func amend(_ context.Context, op *call.Operation, a *call.Answer, e *payment.Error) {

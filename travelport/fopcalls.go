@@ -63,7 +63,7 @@ func (w *Workbench) sendFormOfPayment(ctx context.Context, name, method, route s
 	}
 	op.Query, op.Body, op.Secrets = q, body, f.secrets()
 	var resp FormOfPaymentResponse
-	_, err = w.client.do(ctx, op, func(a *call.Answer) error {
+	_, err = w.client.calls.Do(ctx, op, func(a *call.Answer) error {
 		if method == http.MethodPut && len(a.Body) == 0 {
 			return nil
 		}
@@ -103,6 +103,6 @@ func (w *Workbench) DeleteFormOfPayment(ctx context.Context, id string) error {
 	if err != nil {
 		return ours(err, "DeleteFormOfPayment")
 	}
-	_, err = w.client.do(ctx, op, done)
+	_, err = w.client.calls.Do(ctx, op, done)
 	return err
 }

@@ -117,7 +117,7 @@ func (w *Workbench) addPayment(ctx context.Context, p Payment) (PaymentResponse,
 	}
 	op.Body = body
 	var resp PaymentResponse
-	_, err = w.client.do(ctx, op, func(a *call.Answer) error {
+	_, err = w.client.calls.Do(ctx, op, func(a *call.Answer) error {
 		var err error
 		resp, err = decodePayment(a)
 		return err

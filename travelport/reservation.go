@@ -314,7 +314,7 @@ func (c *Client) GetReservationByLocator(ctx context.Context, locator string, pa
 // readReservation reads a reservation, which must be the one with the locator unless that is "".
 func (c *Client) readReservation(ctx context.Context, op call.Operation, locator string) (ReservationResponse, error) {
 	var resp ReservationResponse
-	_, err := c.do(ctx, op, func(a *call.Answer) error {
+	_, err := c.calls.Do(ctx, op, func(a *call.Answer) error {
 		err := decodeReservation(a, payment.Unknown, &resp)
 		if err == nil && locator != "" && resp.Reservation.isAnother(locator) {
 			err = errOtherBooking

@@ -14,7 +14,7 @@ import (
 // get sends a read and decodes the object under the answer's key into v. It returns Travelport's id of the call.
 func (c *Client) get(ctx context.Context, op call.Operation, key string, v any) (string, error) {
 	op.Kind = call.Read
-	a, err := c.do(ctx, op, func(a *call.Answer) error {
+	a, err := c.calls.Do(ctx, op, func(a *call.Answer) error {
 		raw, err := open(a, key, payment.Unknown)
 		if err != nil {
 			return err

@@ -53,7 +53,7 @@ func (c *Client) VoidTicket(ctx context.Context, number string, req VoidTicketRe
 // Of a refusal whose reason is that Travelport or the supplier broke, the call layer says Unknown: it may have been done.
 func (c *Client) change(ctx context.Context, op call.Operation, key string, v any) (string, error) {
 	op.Kind = call.Write
-	a, err := c.do(ctx, op, func(a *call.Answer) error {
+	a, err := c.calls.Do(ctx, op, func(a *call.Answer) error {
 		raw, err := open(a, key, payment.Unknown)
 		if err != nil {
 			return err

@@ -132,7 +132,7 @@ func (c *Client) newWorkbench(ctx context.Context, name, route, trace string, q 
 	}
 	op.Query, op.Body, op.Amend = q, body, anotherOpen
 	var resp ReservationResponse
-	_, err = c.do(ctx, op, func(a *call.Answer) error {
+	_, err = c.calls.Do(ctx, op, func(a *call.Answer) error {
 		err := decodeReservation(a, payment.Refused, &resp)
 		if err == nil && resp.WorkbenchID() == "" {
 			err = errNoWorkbench
@@ -164,7 +164,7 @@ func (w *Workbench) Retrieve(ctx context.Context) (ReservationResponse, error) {
 		return ReservationResponse{}, unasked(err, "RetrieveWorkbench")
 	}
 	var resp ReservationResponse
-	_, err = w.client.do(ctx, op, func(a *call.Answer) error {
+	_, err = w.client.calls.Do(ctx, op, func(a *call.Answer) error {
 		err := decodeReservation(a, payment.Unknown, &resp)
 		if id := resp.Identifier.value(); err == nil && id != "" && id != w.ID {
 			err = errOtherSession
@@ -186,7 +186,7 @@ func (w *Workbench) Discard(ctx context.Context) error {
 	if err != nil {
 		return ours(err, "DiscardWorkbench")
 	}
-	_, err = w.client.do(ctx, op, done)
+	_, err = w.client.calls.Do(ctx, op, done)
 	return err
 }
 
@@ -296,7 +296,7 @@ func (w *Workbench) Commit(ctx context.Context, req CommitRequest) (ReservationR
 	setBool(q, "payLaterInd", req.PayLaterInd)
 	op.Query, op.Body, op.Amend = q, body, undecided
 	var resp ReservationResponse
-	_, err = w.client.do(ctx, op, func(a *call.Answer) error {
+	_, err = w.client.calls.Do(ctx, op, func(a *call.Answer) error {
 		return decodeReservation(a, payment.Unknown, &resp)
 	})
 	if err != nil {

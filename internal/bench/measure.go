@@ -213,9 +213,8 @@ func compare(ctx context.Context, subjects []*subject, plan plan, parallel int) 
 	return nil
 }
 
-// add adds what was measured of the same side with a client of its own.
+// add adds the connections and payments of the same side with a client of its own.
 func (s *subject) add(more *subject) {
-	s.samples = append(s.samples, more.samples...)
 	s.peak = max(s.peak, more.peak)
 	s.steady += more.steady
 	s.paid += more.paid

@@ -15,7 +15,7 @@ type where struct {
 	parallel int
 	floor    floor
 	calls    []string // "Pay", "typed"
-	longer   int      // how many times as long the sides take turns: with all processors busy, single ones scatter more
+	sets     int      // how many sets of clients a round takes: with all processors busy, single ones scatter more
 }
 
 // floor is what our side may take at most, in thousandths of the hand-written one; 0 is no floor.
@@ -39,7 +39,7 @@ func ways(srv *server, b *backend) []where {
 			floor{cpu: 1300, bytes: 1100, allocs: 1250}, both, 1},
 		{"loopback, serial", over(srv.Plain, 1), 1, floor{time: 1100, bytes: 1100, allocs: 1250, dials: true}, both, 1},
 		{"loopback with TLS, serial", over(srv.TLS, 1), 1, floor{time: 1100, dials: true}, []string{"Pay"}, 1},
-		{"loopback, 64 callers", over(srv.Plain, 64), 64, floor{time: 1000, dials: true}, both, 3},
+		{"loopback, 64 callers", over(srv.Plain, 64), 64, floor{time: 1000, dials: true}, both, 4},
 		{"loopback, 256 callers", over(srv.Plain, callers), callers, floor{dials: true}, []string{"Pay"}, 1},
 	}
 }
@@ -56,11 +56,9 @@ type measured struct {
 	rows  []row
 }
 
-// measure fills one table. Each round is made with new clients and connections: where these happen to lie in memory makes a
-// difference of some parts in a hundred for as long as they last.
+// measure fills one table.
 func measure(ctx context.Context, w where, only string, plan plan) (measured, error) {
 	m := measured{where: w}
-	slice := plan.slice * time.Duration(w.longer)
 	for _, p := range providers() {
 		if only != "" && only != p.name {
 			continue
@@ -68,7 +66,7 @@ func measure(ctx context.Context, w where, only string, plan plan) (measured, er
 		for _, name := range w.calls {
 			r := row{provider: p.name, call: name, hand: &subject{}, retry: &subject{}, ours: &subject{}}
 			for round := range plan.rounds {
-				if err := r.round(ctx, w, p, slice, round%2 == 1); err != nil {
+				if err := r.round(ctx, w, p, plan.slice, round%2 == 1); err != nil {
 					return m, fmt.Errorf("%s, %s, %s: %w", w.name, p.name, name, err)
 				}
 			}
@@ -78,33 +76,53 @@ func measure(ctx context.Context, w where, only string, plan plan) (measured, er
 	return m, nil
 }
 
-// round measures all sides once more, in the order of the columns or the other way round.
+// round measures all sides once more, with sets of new clients and connections: where these happen to lie in memory makes a
+// difference of some parts in a hundred for as long as they last. The sides are in the order of the columns, or the other way
+// round, in turn.
 func (r *row) round(ctx context.Context, w where, p provider, slice time.Duration, backwards bool) error {
+	sides := []*subject{r.hand, r.retry, r.ours}
+	took := make([]sample, len(sides))
+	for range w.sets {
+		fresh, err := r.set(w, p)
+		if err != nil {
+			return err
+		}
+		order := slices.Clone(fresh)
+		if backwards {
+			slices.Reverse(order)
+		}
+		backwards = !backwards
+		if err := compare(ctx, order, plan{rounds: 1, slice: slice}, w.parallel); err != nil {
+			return err
+		}
+		for i, s := range fresh {
+			took[i] = took[i].plus(s.samples[0])
+			sides[i].add(s)
+			s.dials.close()
+		}
+	}
+	for i, s := range sides {
+		s.samples = append(s.samples, took[i].per(int64(w.sets)))
+	}
+	return nil
+}
+
+// set makes new clients, in the order of the columns.
+func (r *row) set(w where, p provider) ([]*subject, error) {
 	hand, retry, ours := &dialed{}, &dialed{}, &dialed{}
 	c, err := p.ours(w.target(ours))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fresh := []*subject{
+	set := []*subject{
 		{name: "by hand", work: p.hand(newHand(w.target(hand))).pick(r.call), dials: hand},
 		{name: "go-retryablehttp", work: p.hand(newRetrying(w.target(retry))).pick(r.call), dials: retry},
 		{name: "ours", work: c.pick(r.call), dials: ours},
 	}
 	if p.login {
-		fresh[2].logins = 1
+		set[2].logins = 1
 	}
-	order := slices.Clone(fresh)
-	if backwards {
-		slices.Reverse(order)
-	}
-	if err := compare(ctx, order, plan{rounds: 1, slice: slice}, w.parallel); err != nil {
-		return err
-	}
-	for i, side := range []*subject{r.hand, r.retry, r.ours} {
-		side.add(fresh[i])
-		fresh[i].dials.close()
-	}
-	return nil
+	return set, nil
 }
 
 // missed names the floors that a row does not hold.

@@ -126,11 +126,18 @@ func (c *Client) resolve(op *Operation) (*url.URL, error) {
 	return u, nil
 }
 
+// plain has the characters that no URL escapes.
+var plain = func() (set [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~") {
+		set[c] = true
+	}
+	return set
+}()
+
 // unreserved reports whether nothing of a segment needs an escape.
 func unreserved(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' && c != '~' {
+		if !plain[s[i]] {
 			return false
 		}
 	}

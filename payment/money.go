@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
-
-	"github.com/supplierpay/supplierpay-go/internal/plain"
 )
 
 // Bounds of an amount, checked before anything is parsed: a decimal library will happily expand 1e1000000000.
@@ -113,8 +111,11 @@ func (m Money) IsZero() bool { return m.IsUnset() }
 // never an exponent. 30.2 GBP prints "30.20", 500 JPY prints "500". A currency outside the table of [ISO4217] prints
 // as given.
 func (m Money) Amount() string {
-	units, _ := ISO4217().MinorUnits(m.currency)
-	return plain.Text(m.amount, int32(units))
+	scale := -m.amount.Exponent()
+	if n, ok := ISO4217().MinorUnits(m.currency); ok && int32(n) > scale {
+		scale = int32(n)
+	}
+	return m.amount.StringFixed(max(scale, 0))
 }
 
 // String prints amount and currency: "30.20 GBP", or "" for the zero Money.
@@ -156,7 +157,7 @@ func (m Money) MarshalJSON() ([]byte, error) {
 
 // asGiven prints the digits that the amount was made of, trailing zeros included and never with an exponent. It must not
 // use Decimal.String, whose form depends on package variables that any part of the program may set.
-func (m Money) asGiven() string { return plain.Text(m.amount, 0) }
+func (m Money) asGiven() string { return m.amount.StringFixed(max(-m.amount.Exponent(), 0)) }
 
 // UnmarshalJSON reads what MarshalJSON wrote. The digits are not checked against the currency's minor units again. The
 // outcome of its errors is Unknown: a journal that cannot be read says nothing about the money.

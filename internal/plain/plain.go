@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	// short is how many digits surely fit an int64.
-	short = 18
-	// shortest bounds the places of what is written without the help of package decimal.
-	shortest = 30
+	// mostDigits surely fit an int64.
+	mostDigits = 18
+	// mostPlaces bounds what is written without the help of package decimal.
+	mostPlaces = 30
 )
 
 // Text writes d with all digits that it was given, those of zero too, and at least so many behind the point. Its form depends
@@ -19,10 +19,10 @@ const (
 func Text(d decimal.Decimal, least int32) string {
 	given := -d.Exponent()
 	places := max(given, least, 0)
-	if given < 0 || places > shortest || d.NumDigits() > short {
+	if given < 0 || places > mostPlaces || d.NumDigits() > mostDigits {
 		return d.StringFixed(places)
 	}
-	var room [2 * (short + shortest)]byte
+	var room [2 * (mostDigits + mostPlaces)]byte
 	number := d.CoefficientInt64()
 	text := room[:0]
 	if number < 0 {

@@ -58,7 +58,7 @@ func New(baseURL, token string, opts ...Option) (*Client, error) {
 }
 
 func newClient(baseURL, token string, opts []Option) (*Client, error) {
-	if err := checkToken(token); err != nil {
+	if err := call.CheckVisible("Token", token); err != nil {
 		return nil, err
 	}
 	secret := payment.NewSecret(token)
@@ -117,17 +117,6 @@ func configV3(cfg call.Config, token payment.Secret) call.Config {
 	credentials := call.NewCredentials(http.Header{"X-Api-Token": {token.Reveal()}})
 	cfg.Authorize = func(context.Context) (*call.Credentials, error) { return credentials, nil }
 	return cfg
-}
-
-// checkToken refuses what cannot stand in a header. It never quotes the token.
-func checkToken(token string) error {
-	if token == "" {
-		return payment.InvalidField("Token", "missing")
-	}
-	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return payment.InvalidField("Token", "has spaces, line breaks or characters outside ASCII")
-	}
-	return nil
 }
 
 // Provider returns "activeplatform".

@@ -35,10 +35,8 @@ func checkID(field string, id ID) error {
 	case id[0] == '0':
 		return payment.InvalidField(field, "begins with 0")
 	}
-	for _, r := range id {
-		if r < '0' || r > '9' {
-			return payment.InvalidField(field, "an id has digits only")
-		}
+	if !wire.IsDigits(string(id)) {
+		return payment.InvalidField(field, "an id has digits only")
 	}
 	return nil
 }

@@ -134,10 +134,8 @@ func checkDigits(field string, s payment.Secret) error {
 	if v == "" {
 		return payment.InvalidField(field, "missing")
 	}
-	for _, r := range v {
-		if r < '0' || r > '9' {
-			return payment.InvalidField(field, "want digits alone")
-		}
+	if !wire.IsDigits(v) {
+		return payment.InvalidField(field, "want digits alone")
 	}
 	return nil
 }

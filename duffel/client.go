@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -54,7 +53,7 @@ func New(token string, opts ...Option) (*Client, error) {
 }
 
 func newClient(token string, opts []Option) (*Client, error) {
-	if err := checkToken(token); err != nil {
+	if err := call.CheckVisible("Token", token); err != nil {
 		return nil, err
 	}
 	secret := payment.NewSecret(token)
@@ -115,17 +114,6 @@ func newVault(s settings) (*call.Client, error) {
 		e.Field = "CardsBaseURL"
 	}
 	return vault, err
-}
-
-// checkToken refuses what cannot stand in a header. It never quotes the token.
-func checkToken(token string) error {
-	if token == "" {
-		return payment.InvalidField("Token", "missing")
-	}
-	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return payment.InvalidField("Token", "has spaces, line breaks or characters outside ASCII")
-	}
-	return nil
 }
 
 // Provider returns "duffel".

@@ -163,15 +163,7 @@ func without(body []byte, secrets []payment.Secret) []byte {
 	return body
 }
 
-func isNumber(s payment.Secret) bool {
-	v := s.Reveal()
-	for i := range len(v) {
-		if v[i] < '0' || v[i] > '9' {
-			return false
-		}
-	}
-	return v != ""
-}
+func isNumber(s payment.Secret) bool { return wire.IsDigits(s.Reveal()) }
 
 // clean takes the authenticator's secrets out of an error, where those of any length and form are out of place.
 func (c *Client) clean(e *Error) {

@@ -134,7 +134,7 @@ func (op *Operation) check() error {
 		return payment.InvalidField("Path", "missing")
 	}
 	for k, values := range op.Header {
-		if k == "" || !isHeaderText(k) || strings.ContainsAny(k, `:;,"()<>@[]{}/\?=`) {
+		if !call.IsToken(k) {
 			return payment.InvalidField("Header", "not a header's name")
 		}
 		if slices.Contains(reserved, http.CanonicalHeaderKey(k)) {

@@ -102,7 +102,7 @@ func (s Session) check() error {
 	if s.Key.IsZero() && len(s.Cookies) == 0 {
 		return errNoSession
 	}
-	if !isHeaderText(s.Key.Reveal()) {
+	if !call.Visible(s.Key.Reveal()) {
 		return errOddSession
 	}
 	for _, c := range s.Cookies {
@@ -113,13 +113,9 @@ func (s Session) check() error {
 	return nil
 }
 
-func isHeaderText(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
-}
-
 func isCookie(name, value string) bool {
-	return name != "" && isHeaderText(name) && !strings.ContainsAny(name, "=;,\"") &&
-		isHeaderText(value) && !strings.ContainsAny(value, ";,\"\\")
+	return name != "" && call.Visible(name) && !strings.ContainsAny(name, "=;,\"") &&
+		call.Visible(value) && !strings.ContainsAny(value, ";,\"\\")
 }
 
 // cookiesOf returns the cookies that an answer of host sets. Those that it deletes, that are meant for another host, or

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
@@ -72,7 +71,7 @@ func newClient(cred Credentials, opts []Option) (*Client, error) {
 	for _, f := range []struct{ field, value string }{
 		{"Application", cred.Application.Reveal()}, {"ClientID", cred.ClientID}, {"ClientSecret", cred.ClientSecret.Reveal()},
 	} {
-		if err := checkCredential(f.field, f.value); err != nil {
+		if err := call.CheckVisible(f.field, f.value); err != nil {
 			return nil, err
 		}
 	}
@@ -105,17 +104,6 @@ func newClient(cred Credentials, opts []Option) (*Client, error) {
 	return &Client{
 		calls: calls, login: l, currencies: s.currencies, readLimit: s.call.ReadTimeout, settling: s.settling,
 	}, nil
-}
-
-// checkCredential refuses what cannot stand in a header. It never quotes the value.
-func checkCredential(field, value string) error {
-	if value == "" {
-		return payment.InvalidField(field, "missing")
-	}
-	if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return payment.InvalidField(field, "has spaces, line breaks or characters outside ASCII")
-	}
-	return nil
 }
 
 // Provider returns "musement".

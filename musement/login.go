@@ -90,7 +90,7 @@ func decodeLogin(body []byte) (token.Grant[payment.Secret], error) {
 	if w.AccessToken == "" {
 		return token.Grant[payment.Secret]{}, errNoToken
 	}
-	if checkCredential("", w.AccessToken) != nil {
+	if w.AccessToken == "" || !call.Visible(w.AccessToken) {
 		return token.Grant[payment.Secret]{}, errBadToken
 	}
 	var seconds int64

@@ -148,21 +148,14 @@ func (cred Credentials) check(grant Grant) error {
 		return payment.InvalidField("AccessGroup", "missing, and so is PCC: want one of them")
 	}
 	for field, value := range map[string]string{"AccessGroup": cred.AccessGroup, "PCC": cred.PCC} {
-		if !visible(value) {
-			return payment.InvalidField(field, "has spaces, line breaks or characters outside ASCII")
+		if value == "" {
+			continue
+		}
+		if err := call.CheckVisible(field, value); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// visible reports whether s can stand in a header: no spaces, no line breaks, nothing outside ASCII.
-func visible(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // header is what every API call carries. Accept-Encoding is left to package call.

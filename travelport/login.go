@@ -103,7 +103,7 @@ func decodeToken(body []byte) (token.Grant[payment.Secret], error) {
 	if err := json.Unmarshal(body, &w); err != nil {
 		return grant, errNoToken
 	}
-	if w.AccessToken == "" || !visible(w.AccessToken) || w.TokenType != "" && !strings.EqualFold(w.TokenType, "Bearer") {
+	if w.AccessToken == "" || !call.Visible(w.AccessToken) || w.TokenType != "" && !strings.EqualFold(w.TokenType, "Bearer") {
 		return grant, errNoToken
 	}
 	grant.Value = payment.NewSecret(w.AccessToken)

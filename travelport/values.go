@@ -51,16 +51,7 @@ func (n Number) MarshalJSON() ([]byte, error) {
 func (n Number) plain() bool {
 	const most = 32
 	whole, fraction, point := strings.Cut(string(n), ".")
-	return len(n) <= most && digits(whole) && (whole[0] != '0' || len(whole) == 1) && (!point || digits(fraction))
-}
-
-func digits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
+	return len(n) <= most && wire.IsDigits(whole) && (whole[0] != '0' || len(whole) == 1) && (!point || wire.IsDigits(fraction))
 }
 
 // Timestamp is a time as Travelport wrote it; "" when there was none.

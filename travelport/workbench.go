@@ -59,10 +59,10 @@ func airOperation(kind call.Kind, name, method, route, trace string, path ...str
 }
 
 func checkTrace(trace string) error {
-	if !visible(trace) {
-		return payment.InvalidField("TraceID", "has spaces, line breaks or characters outside ASCII")
+	if trace == "" {
+		return nil
 	}
-	return nil
+	return call.CheckVisible("TraceID", trace)
 }
 
 const (

@@ -48,14 +48,14 @@ func (cfg *Config) AddObserver(o httpcall.Observer) error {
 
 // SetAppInfo names the program in the User-Agent. The version may be "".
 func (cfg *Config) SetAppInfo(name, version string) error {
-	if !isToken(name) {
+	if !IsToken(name) {
 		return payment.InvalidField("AppInfo", "want a name of letters, digits and -._ without spaces")
 	}
 	cfg.App = name
 	if version == "" {
 		return nil
 	}
-	if !isToken(version) {
+	if !IsToken(version) {
 		return payment.InvalidField("AppInfo", "want a version of letters, digits and -._ without spaces")
 	}
 	cfg.App += "/" + version

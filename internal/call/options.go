@@ -27,7 +27,7 @@ func (c *Client) checkExtra(op *Operation, h, extra http.Header) error {
 	}
 	for key, values := range extra {
 		switch {
-		case !isToken(key):
+		case !IsToken(key):
 			return c.wrong(op, "Header", "a key is no header name")
 		case has(reserved, key) || hasKey(h, key):
 			return c.wrong(op, "Header", fmt.Sprintf("%q is not the caller's to set", key))
@@ -70,8 +70,8 @@ func sameKey(a, b string) bool {
 	return len(a) == len(b) && strings.EqualFold(strings.ReplaceAll(a, "_", "-"), strings.ReplaceAll(b, "_", "-"))
 }
 
-// isToken reports whether s is a token of HTTP, as header names and products of a User-Agent are.
-func isToken(s string) bool {
+// IsToken reports whether s is a token of HTTP, as header names and products of a User-Agent are.
+func IsToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r > '~' || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})

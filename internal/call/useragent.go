@@ -37,7 +37,7 @@ func moduleVersion(info *debug.BuildInfo) string {
 			version = dep.Replace.Version
 		}
 	}
-	if !isToken(version) { // "", "(devel)"
+	if !IsToken(version) { // "", "(devel)"
 		return devel
 	}
 	return version

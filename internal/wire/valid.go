@@ -150,6 +150,9 @@ func validNumber(rest []byte) (after []byte, ok bool) {
 	return rest, true
 }
 
+// IsDigits reports whether s is made of digits alone, and of one at least.
+func IsDigits(s string) bool { return s != "" && digits(s) == len(s) }
+
 // digits returns how many digits rest begins with.
 func digits[T string | []byte](rest T) int {
 	n := 0

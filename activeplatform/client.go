@@ -106,7 +106,7 @@ func newClient(baseURL, token string, opts []Option) (*Client, error) {
 func configV1(cfg call.Config, token payment.Secret) call.Config {
 	cfg.Header = http.Header{"Accept": {"application/json"}}
 	cfg.Explain = explainV1
-	cfg.AuthorizeQuery = func(context.Context) (string, string, error) { return tokenParam, token.Reveal(), nil }
+	cfg.QueryTokenName, cfg.QueryToken = tokenParam, token
 	return cfg
 }
 

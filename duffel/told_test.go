@@ -3,8 +3,8 @@ package duffel
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"log/slog"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,15 +25,17 @@ func watched(t *testing.T, operation string) (context.Context, []Option, func() 
 	}
 	var lines bytes.Buffer
 	opts := []Option{
-		WithLogger(slog.New(slog.NewTextHandler(&lines, nil))),
+		WithLogger(slog.New(slog.NewJSONHandler(&lines, nil))),
 		WithObserver(func(ctx context.Context, _ httpcall.Call) (context.Context, func(httpcall.Result)) { return ctx, note }),
 	}
 	return httpcall.With(t.Context(), httpcall.Options{OnResult: note}), opts, func() []string {
-		for line := range strings.Lines(lines.String()) {
-			if strings.Contains(line, " operation="+operation+" ") {
-				_, rest, _ := strings.Cut(line, " outcome=")
-				outcome, _, _ := strings.Cut(rest, " ")
-				outcomes = append(outcomes, outcome)
+		for d := json.NewDecoder(&lines); d.More(); {
+			var line struct{ Operation, Outcome string }
+			if err := d.Decode(&line); err != nil {
+				t.Fatal(err)
+			}
+			if line.Operation == operation {
+				outcomes = append(outcomes, line.Outcome)
 			}
 		}
 		return outcomes

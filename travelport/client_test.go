@@ -164,8 +164,13 @@ func TestLoginFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, map[string]answer{"POST /oauth/token": a})
-			c := s.client(t)
-			_, err := c.Workbench(testBench, "t").AddPayment(t.Context(), seedSingle())
+			ctx, opts, told := watched(t, "AddPayment")
+			c := s.client(t, opts...)
+			_, err := c.Workbench(testBench, "t").AddPayment(ctx, seedSingle())
+			want := payment.NotSent.String()
+			if diff := cmp.Diff([]string{want, want, want}, told()); diff != "" {
+				t.Errorf("told (-want +got):\n%s", diff)
+			}
 			if payment.OutcomeOf(err) != payment.NotSent || !errors.Is(err, payment.ErrUnauthenticated) || len(s.requests()) > 0 {
 				t.Errorf("write: %v", err)
 			}

@@ -127,23 +127,14 @@ func explainLogin(a *call.Answer) (call.Explanation, bool) {
 	return call.Explanation{Code: w.Error, Message: w.Description, Kind: payment.ErrUnauthenticated}, true
 }
 
-// token returns the current token, logging in first if there is none.
-func (l *login) token(ctx context.Context) (payment.Secret, error) {
+// authorize returns the credentials of a call: the current token, logging in first if there is none.
+func (l *login) authorize(ctx context.Context) (*call.Credentials, error) {
 	t, serial, err := l.source.Get(ctx)
 	if err != nil {
-		return payment.Secret{}, err
+		return nil, err
 	}
 	if h := l.last.Load(); h == nil || h.serial < serial {
 		l.last.CompareAndSwap(h, &handed{token: t, credentials: bearer(t), serial: serial})
-	}
-	return t, nil
-}
-
-// authorize returns the credentials of a call.
-func (l *login) authorize(ctx context.Context) (*call.Credentials, error) {
-	t, err := l.token(ctx)
-	if err != nil {
-		return nil, err
 	}
 	if last := l.last.Load(); last.token.Reveal() == t.Reveal() {
 		return last.credentials, nil

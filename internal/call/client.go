@@ -24,14 +24,13 @@ type Client struct {
 	reads                  http.RoundTripper
 	budget                 *budget
 	buffers                buffers
-	fields                 []field         // of every request's header
-	bearer                 func() []string // the value of Authorization; nil without a Bearer
-	shares                 bool            // whether requests may share a header and a URL
-	shared                 Shared          // of operations that have no header of their own
-	located                atomic.Pointer[located]
-	allowed                atomic.Pointer[allowed]
-	userAgent, contentType []string // values of headers
-	gzip                   []string // of Accept-Encoding; nil when net/http asks for it and undoes it
+	fields                 []field                             // of every request's header
+	bearer                 func() []string                     // the value of Authorization; nil without a Bearer
+	shares                 bool                                // whether requests may share a header and a URL
+	shared                 Shared                              // of operations that have no header of their own
+	located                atomic.Pointer[map[string]*url.URL] // by route
+	userAgent, contentType []string                            // values of headers
+	gzip                   []string                            // of Accept-Encoding; nil when net/http asks for it and undoes it
 }
 
 // New checks cfg and builds a client. It opens no connection. Its errors name the field.
@@ -48,6 +47,7 @@ func New(cfg Config) (*Client, error) {
 		template:  &http.Request{Host: base.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1},
 		userAgent: []string{cfg.UserAgent}, contentType: []string{"application/json"},
 	}
+	c.located.Store(&map[string]*url.URL{})
 	c.fields = fieldsOf(cfg.Header)
 	if token := cfg.Bearer; !token.IsZero() {
 		value := []string{"Bearer " + token.Reveal()}
@@ -257,9 +257,6 @@ func (c *Client) do(ctx context.Context, op *Operation, o httpcall.Options, deco
 func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u *url.URL) (a *Answer, renewed bool, err error) {
 	header, err := c.header(ctx, op, o.Header)
 	if err != nil {
-		return nil, false, err
-	}
-	if u, err = c.authorizeURL(ctx, op, u); err != nil {
 		return nil, false, err
 	}
 	if op.Kind == Read {

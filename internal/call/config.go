@@ -55,9 +55,10 @@ type Config struct {
 	Bearer payment.Secret
 	// Authorize returns the credentials of a request; nil are none, as for a nil function. Its failure means that nothing was sent.
 	Authorize func(ctx context.Context) (*Credentials, error)
-	// AuthorizeQuery is a credential for the query of a request, and its name there, for APIs that take them nowhere else; nil adds none. Its
-	// failure means that nothing was sent. No error and no log line of this package shows a query; middleware sees it.
-	AuthorizeQuery func(ctx context.Context) (name, value string, err error)
+	// QueryToken is a credential for the query of every request, under its name there, for APIs that take it nowhere else. No error
+	// and no log line of this package shows a query; middleware sees it.
+	QueryTokenName string
+	QueryToken     payment.Secret
 	// Unauthorized is told of every 401 and 403, with the header that was sent. It returns true when the credentials in
 	// it were dropped, so that the next call gets new ones; a read is then sent once more, a write never. May be nil.
 	Unauthorized func(status int, sent http.Header) bool

@@ -249,7 +249,7 @@ func TestLogLine(t *testing.T) {
 	if _, err := c.Do(t.Context(), pay(), decodeJSON); err != nil {
 		t.Fatal(err)
 	}
-	dead, err := New(Config{Provider: "test", BaseURL: closedPort(), Logger: logger})
+	dead, err := New(Config{Provider: "test", BaseURL: closedPort, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}

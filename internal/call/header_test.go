@@ -2,7 +2,9 @@ package call
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -140,5 +142,32 @@ func TestCredentialsOutlastRoundTrippers(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"right", "right", "right"}, sent); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestHiddenToken: the token of a call is one of its secrets, whether or not it has a header and secrets of its own, and nothing
+// is written into a slice of the caller's.
+func TestHiddenToken(t *testing.T) {
+	t.Parallel()
+	const token, own = "canary-9f8e7d6c5b4a", "canary-0a1b2c3d4e5f"
+	s := newServer(t, false, respond("422 Unprocessable", `{"code":"declined","message":"not with `+token+` and `+own+`"}`))
+	c := newClient(t, s, func(cfg *Config) { cfg.Authorize = always(http.Header{"Authorization": {"Bearer " + token}}) })
+	room := make([]payment.Secret, 1, 2)
+	room[0] = payment.NewSecret(own)
+	for _, header := range []http.Header{nil, {"X-Own": {"1"}}} {
+		op := pay()
+		op.Header, op.Secrets = header, room
+		_, err := c.Do(t.Context(), op, nil)
+		checkError(t, err, payment.Refused, payment.ErrDeclined)
+		if strings.Contains(fmt.Sprintf("%+v", err), "canary") {
+			t.Errorf("with header %v a secret is shown: %v", header, err)
+		}
+		op.Secrets = nil
+		if _, err = c.Do(t.Context(), op, nil); strings.Contains(fmt.Sprintf("%+v", err), token) {
+			t.Errorf("with header %v the token is shown: %v", header, err)
+		}
+	}
+	if !room[:2][1].IsZero() {
+		t.Error("a secret was written into the caller's slice")
 	}
 }

@@ -64,7 +64,7 @@ func TestResults(t *testing.T) {
 		}, want: shown{payCall, 200, "", 1, payment.Unknown, okBody, true}},
 		{name: "no answer", op: pay(), script: func(x *exchange) { x.read(); x.rst() },
 			want: shown{Call: payCall, Tries: 1, Outcome: payment.Unknown}},
-		{name: "no connection", op: pay(), change: func(cfg *Config) { cfg.BaseURL = closedPort() },
+		{name: "no connection", op: pay(), change: func(cfg *Config) { cfg.BaseURL = closedPort },
 			want: shown{Call: payCall, Tries: 3, Outcome: payment.NotSent}},
 		{name: "caller gone", op: pay(), ctx: func(ctx context.Context) context.Context {
 			ctx, cancel := context.WithCancel(ctx)

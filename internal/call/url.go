@@ -1,11 +1,9 @@
 package call
 
 import (
-	"context"
 	"maps"
 	"net"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -49,57 +47,34 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// located is the URL of an operation whose path is always the same: nothing changes a URL that requests share.
-type located struct {
-	path []string
-	url  *url.URL
-}
-
-// locate returns the URL of op: the last one, if it is the same.
+// locate returns the URL of op. Operations whose route is their whole path share it: nothing changes a URL that requests share.
 func (c *Client) locate(op *Operation) (*url.URL, error) {
-	share := c.shares && len(op.Query) == 0
-	if last := c.located.Load(); share && last != nil && slices.Equal(last.path, op.Path) {
-		return last.url, nil
+	if !c.shares || len(op.Query) > 0 || !isFixed(op) {
+		return c.resolve(op)
+	}
+	known := c.located.Load()
+	if u := (*known)[op.Route]; u != nil {
+		return u, nil
 	}
 	u, err := c.resolve(op)
-	if err == nil && share && !strings.Contains(op.Route, "{") {
-		c.located.Store(&located{path: slices.Clone(op.Path), url: u})
+	if err == nil {
+		more := maps.Clone(*known)
+		more[op.Route] = u
+		c.located.CompareAndSwap(known, &more) // where another was faster, the next call tries again
 	}
 	return u, err
 }
 
-// allowed is a shared URL with credentials in it.
-type allowed struct {
-	of         *url.URL
-	name       string
-	credential payment.Secret
-	url        *url.URL
-}
-
-// authorizeURL returns u with the credentials that belong into its query.
-func (c *Client) authorizeURL(ctx context.Context, op *Operation, u *url.URL) (*url.URL, error) {
-	if c.cfg.AuthorizeQuery == nil {
-		return u, nil
+// isFixed reports whether the route of op is its path, and stands for no other.
+func isFixed(op *Operation) bool {
+	rest := op.Route
+	for _, s := range op.Path {
+		if !strings.HasPrefix(rest, "/") || !strings.HasPrefix(rest[1:], s) || strings.Contains(s, "/") {
+			return false
+		}
+		rest = rest[1+len(s):]
 	}
-	name, value, err := c.cfg.AuthorizeQuery(ctx)
-	if err != nil {
-		return nil, c.noToken(op, err)
-	}
-	if last := c.allowed.Load(); last != nil && last.of == u && last.name == name && last.credential.Reveal() == value {
-		return last.url, nil
-	}
-	own := *u
-	if len(op.Query) == 0 {
-		own.RawQuery = url.QueryEscape(name) + "=" + url.QueryEscape(value)
-	} else {
-		q := maps.Clone(op.Query)
-		q.Set(name, value)
-		own.RawQuery = q.Encode()
-	}
-	if last := c.located.Load(); last != nil && last.url == u {
-		c.allowed.Store(&allowed{of: u, name: name, credential: payment.NewSecret(value), url: &own})
-	}
-	return &own, nil
+	return rest == ""
 }
 
 // resolve builds the URL of op: the base, and each segment escaped on its own. Nothing of a segment can leave its place.
@@ -114,7 +89,15 @@ func (c *Client) resolve(op *Operation) (*url.URL, error) {
 		same = same && unreserved(s)
 	}
 	u := &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: string(path)}
-	if len(op.Query) > 0 {
+	switch name := c.cfg.QueryTokenName; {
+	case name != "":
+		query := maps.Clone(op.Query)
+		if query == nil {
+			query = url.Values{}
+		}
+		query.Set(name, c.cfg.QueryToken.Reveal())
+		u.RawQuery = query.Encode()
+	case len(op.Query) > 0:
 		u.RawQuery = op.Query.Encode()
 	}
 	if !same {

@@ -312,7 +312,7 @@ func TestMiddleware(t *testing.T) {
 			return roundTripper(func(r *http.Request) (*http.Response, error) {
 				_, _ = next.RoundTrip(r)
 				dead := r.Clone(r.Context())
-				dead.URL.Host = closedPort()[len("http://"):]
+				dead.URL.Host = closedPort[len("http://"):]
 				dead.Body = nil
 				return next.RoundTrip(dead) // no connection, but bytes of this call have left before
 			})

@@ -55,6 +55,24 @@ func TestLocated(t *testing.T) {
 	}
 }
 
+// TestLocatedIsBounded: routes that are made up for single calls fill no memory.
+func TestLocatedIsBounded(t *testing.T) {
+	t.Parallel()
+	c, err := New(Config{Provider: "test", BaseURL: "https://provider.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 * mostRoutes {
+		segment := itoa(i)
+		if _, err := c.locate(&Operation{Kind: Read, Method: http.MethodGet, Route: "/" + segment, Path: []string{segment}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(*c.located.Load()); n != mostRoutes {
+		t.Errorf("%d routes are kept, want %d", n, mostRoutes)
+	}
+}
+
 // TestLocatedIsNobodys: whoever gets to see a request may change its URL, and the next call's is as it should be.
 func TestLocatedIsNobodys(t *testing.T) {
 	t.Parallel()

@@ -57,13 +57,16 @@ func (c *Client) locate(op *Operation) (*url.URL, error) {
 		return u, nil
 	}
 	u, err := c.resolve(op)
-	if err == nil {
+	if err == nil && len(*known) < mostRoutes {
 		more := maps.Clone(*known)
 		more[op.Route] = u
 		c.located.CompareAndSwap(known, &more) // where another was faster, the next call tries again
 	}
 	return u, err
 }
+
+// mostRoutes bounds what a client keeps: there are fewer, unless a program makes names of its own for each call.
+const mostRoutes = 100
 
 // isFixed reports whether the route of op is its path, and stands for no other.
 func isFixed(op *Operation) bool {

@@ -164,11 +164,11 @@ func TestLoginFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, map[string]answer{"POST /oauth/token": a})
-			ctx, opts, told := watched(t, "AddPayment")
+			ctx, opts, outcomes := watched(t, "AddPayment")
 			c := s.client(t, opts...)
 			_, err := c.Workbench(testBench, "t").AddPayment(ctx, seedSingle())
 			want := payment.NotSent.String()
-			if diff := cmp.Diff([]string{want, want, want}, told()); diff != "" {
+			if diff := cmp.Diff([]string{want, want, want}, outcomes()); diff != "" {
 				t.Errorf("told (-want +got):\n%s", diff)
 			}
 			if payment.OutcomeOf(err) != payment.NotSent || !errors.Is(err, payment.ErrUnauthenticated) || len(s.requests()) > 0 {

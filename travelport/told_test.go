@@ -1,45 +1,19 @@
 package travelport
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"log/slog"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/supplierpay/supplierpay-go/internal/told"
 	"github.com/supplierpay/supplierpay-go/payment"
-	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
 
-// watched returns a context and the options of a client under which told lists the outcome of every write of the operation
-// as OnResult, the observer and the log have it.
-func watched(t *testing.T, operation string) (context.Context, []Option, func() []string) {
-	t.Helper()
-	var outcomes []string
-	note := func(r httpcall.Result) {
-		if r.Operation == operation {
-			outcomes = append(outcomes, r.Outcome().String())
-		}
-	}
-	var lines bytes.Buffer
-	opts := []Option{
-		WithLogger(slog.New(slog.NewJSONHandler(&lines, nil))),
-		WithObserver(func(ctx context.Context, _ httpcall.Call) (context.Context, func(httpcall.Result)) { return ctx, note }),
-	}
-	return httpcall.With(t.Context(), httpcall.Options{OnResult: note}), opts, func() []string {
-		for d := json.NewDecoder(&lines); d.More(); {
-			var line struct{ Operation, Outcome string }
-			if err := d.Decode(&line); err != nil {
-				t.Fatal(err)
-			}
-			if line.Operation == operation {
-				outcomes = append(outcomes, line.Outcome)
-			}
-		}
-		return outcomes
-	}
+// watched returns the context and the options of a client whose calls of the operation told lists.
+func watched(t *testing.T, operation string) (ctx context.Context, opts []Option, outcomes func() []string) {
+	ctx, logger, observer, outcomes := told.Watch(t, operation)
+	return ctx, []Option{WithLogger(logger), WithObserver(observer)}, outcomes
 }
 
 // TestToldOutcome: OnResult, observers and the log have the outcome that the method returns, also where it is not the one
@@ -73,7 +47,7 @@ func TestToldOutcome(t *testing.T) {
 		"opening that broke":  {"WorkbenchFromLocator", opening, always{400, said("9005")}, payment.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, opts, told := watched(t, tt.operation)
+			ctx, opts, outcomes := watched(t, tt.operation)
 			c, err := New(credentials(), append(opts, WithBaseURL("http://127.0.0.1:1/11"), WithTokenURL("http://127.0.0.1:1/oauth/token"),
 				WithRoundTripper(tt.answer))...)
 			if err != nil {
@@ -81,7 +55,7 @@ func TestToldOutcome(t *testing.T) {
 			}
 			err = tt.do(ctx, c)
 			want := payment.OutcomeOf(err).String()
-			if diff := cmp.Diff([]string{want, want, want}, told()); diff != "" || err == nil || want != tt.want.String() {
+			if diff := cmp.Diff([]string{want, want, want}, outcomes()); diff != "" || err == nil || want != tt.want.String() {
 				t.Errorf("%v, want %v; told (-method +told):\n%s", err, tt.want, diff)
 			}
 		})

@@ -37,8 +37,23 @@ type Attempt struct {
 	PaymentID string `json:"payment_id,omitempty"`
 	// Marks are the steps that the payer recorded before it took them, in order.
 	Marks []Mark `json:"marks,omitempty"`
-	// Failures are the errors that Pay and Continue ended with, as far as a later Lookup needs to know of them.
+	// Failures are the errors that Pay and Continue ended with, as far as a later Lookup needs to know of them. The list is
+	// bounded, see [Attempt.After].
 	Failures []Failure `json:"failures,omitempty"`
+	// Answered is true when the answer of the last call of Pay or Continue is known and is in the fields above. False is
+	// the zero value: a process may have died with the answer unread. See [Attempt.AnswersKnown].
+	Answered bool `json:"answered,omitempty"`
+	// Incomplete is true when marks or answers of this attempt may be missing, because the journal's database was restored
+	// or has failed over since they were written. A missing mark then proves nothing.
+	Incomplete bool `json:"incomplete,omitempty"`
+}
+
+// AnswersKnown reports whether the provider's answer to every request that this attempt sent is known. When it is false,
+// an answer of 5xx may have been lost. A payer must then treat the attempt as one that was answered with a 5xx: what is
+// missing at the provider is no proof.
+func (a Attempt) AnswersKnown() bool {
+	lost := func(f Failure) bool { return f.Outcome == Unknown && f.Status == 0 }
+	return a.Answered && !a.Incomplete && !slices.ContainsFunc(a.Failures, lost)
 }
 
 // Mark is a note that a payer leaves in the journal before a step after which money may move. See [RecordMark].
@@ -190,9 +205,11 @@ func appendPart(text []byte, s string) []byte {
 	return append(text, s...)
 }
 
-// Marked returns the first mark of the step, if there is one. A missing mark alone proves nothing: an attempt that no
-// journal kept has none. A payer to which a missing mark is proof records another one first, at the very beginning of
-// Pay, and relies on the absence of the later mark only where it finds that one.
+// Marked returns the first mark of the step, if there is one.
+//
+// A missing mark alone proves nothing. An attempt that no journal kept has no marks, and an attempt with Incomplete may
+// have lost some. A payer for which a missing mark is a proof must record another mark first, at the very beginning of
+// Pay. It may rely on the absence of the later mark only where it finds the first one and Incomplete is false.
 func (a Attempt) Marked(step string) (Mark, bool) {
 	i := slices.IndexFunc(a.Marks, func(m Mark) bool { return m.Step == step })
 	if i < 0 {
@@ -201,21 +218,54 @@ func (a Attempt) Marked(step string) (Mark, bool) {
 	return a.Marks[i], true
 }
 
-// After returns the attempt with what the answer of Pay or Continue teaches a later Lookup: the payment's id, and the
-// status, code and request id of every provider's answer in the error's tree. Whoever keeps attempts calls it with every
-// answer, with every [ErrNoPayment] of Lookup, and with an [ErrInconclusive] that has a code of the payer's own and no status,
-// without its causes: such a code may be what a later Lookup proves the same by. Package once does.
+// maxFailures bounds Failures: a second step can be refused any number of times.
+const maxFailures = 32
+
+// After returns the attempt with the result of Pay or Continue: the payment's id, one [Failure] for every *Error in the
+// error's tree that has a status or a code, and Answered. An error with outcome Unknown of which a cause has no status adds
+// a Failure without a status: a request was sent, and its answer is not known. Call After with every result of Pay and
+// Continue, and with no result of Lookup. Package once does so.
+//
+// A Failure that differs from an earlier one in nothing but its request id replaces that one. At most 32 are kept; those
+// with outcome Unknown are the last to go.
 func (a Attempt) After(p Payment, err error) Attempt {
 	if p.ID != "" {
 		a.PaymentID = p.ID
 	}
+	a.Answered = true
 	a.Failures = slices.Clone(a.Failures)
-	for _, e := range errorsIn(err) {
-		f := Failure{Outcome: OutcomeOf(err), Op: oneLine(e.Op), Status: e.Status, Code: oneLine(e.Code),
-			RequestID: oneLine(e.RequestID)}
-		if (f.Status != 0 || f.Code != "") && !slices.Contains(a.Failures, f) {
-			a.Failures = append(a.Failures, f)
+	outcome, found := OutcomeOf(err), errorsIn(err)
+	lost := len(found) == 0
+	for _, e := range found {
+		lost = lost || e.Status == 0 && e.Outcome == Unknown && len(errorsIn(e.Err)) == 0
+		if e.Status != 0 || e.Code != "" {
+			a.Failures = addFailure(a.Failures, Failure{Outcome: outcome, Op: oneLine(e.Op), Status: e.Status,
+				Code: oneLine(e.Code), RequestID: oneLine(e.RequestID)})
 		}
 	}
+	if err != nil && outcome == Unknown && lost {
+		a.Failures = addFailure(a.Failures, Failure{Outcome: Unknown})
+	}
 	return a
+}
+
+// Unanswered returns the attempt with the fact that a call of Pay or Continue ended without a result, for instance because
+// its process died: a Failure without a status, as After adds it for a lost answer. A journal calls it.
+func (a Attempt) Unanswered() Attempt {
+	a.Answered = true
+	a.Failures = addFailure(slices.Clone(a.Failures), Failure{Outcome: Unknown})
+	return a
+}
+
+func addFailure(list []Failure, f Failure) []Failure {
+	same := func(old Failure) bool {
+		old.RequestID = f.RequestID
+		return old == f
+	}
+	list = append(slices.DeleteFunc(list, same), f)
+	if len(list) > maxFailures {
+		i := max(0, slices.IndexFunc(list, func(f Failure) bool { return f.Outcome != Unknown }))
+		list = slices.Delete(list, i, i+1)
+	}
+	return list
 }

@@ -2,7 +2,7 @@ package payment
 
 import "context"
 
-// Hooks let a journal take part in a call of Pay or Continue. Package once sets them; payers built on this module's
+// Hooks let a journal take part in a call of Pay, Continue or Lookup. Package once sets them; payers built on this module's
 // clients obey them without more; a payer written from scratch calls [CheckGate] and [RecordMark] itself.
 type Hooks struct {
 	// Gate returns an error when no more money may be moved, for instance because the journal's lease is over. It is

@@ -1,23 +1,6 @@
 package once
 
-import (
-	"context"
-	"time"
-)
-
-// Event is one change of a row's state, as [WithAudit] reports it.
-type Event struct {
-	// Name, Key and N identify the row, see [Row].
-	Name string
-	Key  string
-	N    int
-	From State // "" when the row is new
-	To   State
-	Why  string // see [Row.Why]
-	// By is the person of [Payer.Resolve], else the owner: the process.
-	By string
-	At time.Time
-}
+import "context"
 
 // The values of Row.Why. They are stored: never change one.
 const (

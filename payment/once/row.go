@@ -80,9 +80,15 @@ type Row struct {
 	Attempt payment.Attempt `json:"attempt"`
 	// AllowAnother repeats the request's permission to begin although another key holds the scope.
 	AllowAnother bool `json:"allow_another,omitempty"`
+	// Provider and Installation say who was asked to pay, see [payment.Installed]. No other installation is asked about
+	// the row.
+	Provider     string `json:"provider"`
+	Installation string `json:"installation,omitempty"`
 	// Nonce names the call of Pay or Continue that may send. It settles a lost answer of Begin, and keeps the answer of
 	// an older call from speaking for a newer one.
 	Nonce string `json:"nonce"`
+	// Write names the last write of the row: a new random text for each. It settles a lost answer of Update.
+	Write string `json:"write"`
 	// Owner is the process that wrote the row last.
 	Owner string `json:"owner"`
 	// Payment is the last payment seen, without its next action and raw answer; nil before the first.
@@ -92,9 +98,22 @@ type Row struct {
 	// Why says what brought the row into its state: "begin", "continue", "answer", "lookup", "lease over", "resolve",
 	// "abandon".
 	Why string `json:"why"`
-	// By and Note are the person and the reason given to [Payer.Resolve].
+	// By and Note are the person and the reason of the last decision, see [Payer.Resolve].
 	By   string `json:"by,omitempty"`
 	Note string `json:"note,omitempty"`
+	// Asserted is true when a person vouched for the payment and the provider has not shown it yet.
+	Asserted bool `json:"asserted,omitempty"`
+	// Proposal is a decision that waits for a second person, see [WithFourEyes].
+	Proposal *Proposal `json:"proposal,omitempty"`
+
+	// Asks counts the questions to the provider, AskedAt is the time of the last one, and Reason is what kept its answer
+	// from settling the row; nil when the answer was a payment.
+	Asks    int       `json:"asks,omitempty"`
+	AskedAt time.Time `json:"asked_at,omitzero"`
+	Reason  *Problem  `json:"reason,omitempty"`
+
+	// Damage says why the store could not read the row; "" for a row that is whole. It is never stored.
+	Damage string `json:"-"`
 
 	// The times are the store's.
 	BeganAt   time.Time `json:"began_at"`
@@ -103,6 +122,8 @@ type Row struct {
 	LeaseEnd time.Time `json:"lease_end"`
 	// QuietEnd: from then on [payment.ErrNoPayment] is believed.
 	QuietEnd time.Time `json:"quiet_end"`
+	// WatchUntil: until then the provider is asked about a row although a person has settled it; zero for other rows.
+	WatchUntil time.Time `json:"watch_until,omitzero"`
 	// Now is the store's clock at the moment when it read or wrote the row.
 	Now time.Time `json:"-"`
 }
@@ -145,10 +166,10 @@ func (r Row) clone() Row {
 		p := *r.Payment
 		r.Payment = &p
 	}
-	if r.Problem != nil {
-		p := *r.Problem
-		p.Kinds = slices.Clone(p.Kinds)
-		r.Problem = &p
+	r.Problem, r.Reason = r.Problem.clone(), r.Reason.clone()
+	if r.Proposal != nil {
+		p := *r.Proposal
+		r.Proposal = &p
 	}
 	return r
 }

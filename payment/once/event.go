@@ -1,9 +1,25 @@
 package once
 
 import (
+	"context"
+	"iter"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// The values of Row.Why and of Event.Why. They are stored: never change one.
+const (
+	whyBegin     = "begin"
+	whyContinue  = "continue"
+	whyAnswer    = "answer"
+	whyLookup    = "lookup"
+	whyLeaseOver = "lease over"
+	whyResolve   = "resolve"
+	whyPropose   = "propose"
+	whyRevoke    = "revoke"
+	whyAbandon   = "abandon"
+	whyNeverSent = "never sent"
 )
 
 // Event is one entry of a journal's history: a change of a row's state, or a decision of a person. Events are only ever
@@ -51,4 +67,63 @@ func (e Event) clone() Event {
 	}
 	e.Reason = e.Reason.clone()
 	return e
+}
+
+// event is what the journal appends when row is written in place of one in state from.
+func event(from State, row Row) *Event {
+	e := &Event{
+		Name: row.Name, Key: row.Attempt.Key, N: row.N, From: from, To: row.State, Evidence: row.Evidence, Why: row.Why,
+		By: row.Owner, Payment: row.Payment, Reason: row.Reason,
+	}
+	if row.Problem != nil {
+		e.Reason = row.Problem
+	}
+	switch row.Why {
+	case whyResolve, whyRevoke:
+		e.By, e.Note = row.By, row.Note
+	}
+	return e
+}
+
+// tell hands a confirmed event to [WithAudit].
+func (p *Payer) tell(ctx context.Context, e *Event, row Row) {
+	if e == nil || p.audit == nil {
+		return
+	}
+	told := e.clone()
+	told.At, told.N, told.To, told.Evidence = row.UpdatedAt, row.N, row.State, row.Evidence
+	p.audit(context.WithoutCancel(ctx), told)
+}
+
+// Events lists the events of the payer's name behind the given Seq, in the order of Seq, and ends with the last one that
+// the store has. An event that is committed later always has a greater Seq, so that a reader who goes on from the last Seq
+// that was read misses none.
+func (p *Payer) Events(ctx context.Context, after int64) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for after := after; ; {
+			events, err := p.store.Events(ctx, p.name, after, pageSize)
+			if err != nil {
+				yield(Event{}, p.fault(opEvents, payment.Unknown, payment.ErrJournal, "", err))
+				return
+			}
+			for _, e := range events {
+				if !yield(e, nil) {
+					return
+				}
+				after = e.Seq
+			}
+			if len(events) < pageSize {
+				return
+			}
+		}
+	}
+}
+
+// History returns the story of a key: all its events in their order. A key without a row has none.
+func (p *Payer) History(ctx context.Context, key string) ([]Event, error) {
+	events, err := p.store.History(ctx, p.name, key)
+	if err != nil {
+		return nil, p.fault(opHistory, payment.Unknown, payment.ErrJournal, "", err)
+	}
+	return events, nil
 }

@@ -225,7 +225,7 @@ func (w *world) fingerprint() [sha256.Size]byte {
 }
 
 func (w *world) spawn(name string, run func(p *Payer)) {
-	p, err := New(&modelPayer{w}, &modelStore{w}, Name("model"), WithOwner(name))
+	p, err := New(&modelPayer{w}, &modelStore{w.store, w}, Name("model"), WithOwner(name))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -285,7 +285,10 @@ func (w *world) land() {
 func (w *world) total() int { return w.taken["k1"] + w.taken["k2"] }
 
 // modelStore gives way before each call.
-type modelStore struct{ w *world }
+type modelStore struct {
+	*Memory
+	w *world
+}
 
 func (s *modelStore) Begin(ctx context.Context, row Row, terms Terms) (Begun, error) {
 	s.w.observe("begin at "+s.w.offset.String(), []Row{row}, nil) // its lease counts from here

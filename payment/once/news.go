@@ -1,0 +1,273 @@
+package once
+
+import (
+	"errors"
+	"time"
+
+	"github.com/supplierpay/supplierpay-go/payment"
+)
+
+// news is one statement about the payment of one attempt: an answer of the payer, or a person's decision.
+type news struct {
+	op      string
+	finding finding
+	source  source
+	why     string
+	// payment and err are what the caller gets, raw is the error that the payer returned.
+	payment  payment.Payment
+	err, raw error
+	// panicked is true when the payer panicked: the call may have sent, and its answer is not known.
+	panicked bool
+	// nonce names the call that an answer comes from, or the last call before a question to Lookup.
+	nonce string
+	// asked is the store's time before Lookup was called, and version the row's version at that time.
+	asked   time.Time
+	version int64
+	// unsent is the nonce of an attempt that has begun and has certainly not sent anything yet.
+	unsent string
+}
+
+// evidence is what the news says about the money.
+func (n news) evidence() Evidence {
+	switch n.finding {
+	case foundPaid, foundPartial, foundReversed:
+		return EvidenceTaken
+	case foundRefused, foundAbsent:
+		return EvidenceNotTaken
+	default:
+		return EvidenceUnknown
+	}
+}
+
+// isAnswer reports whether the news is the answer of Pay or Continue.
+func (n news) isAnswer() bool { return n.source == byCall || n.source == byEarlierCall }
+
+// isLookup reports whether the news is the answer of Lookup.
+func (n news) isLookup() bool { return n.source == byLookup || n.source == byEarlyLookup }
+
+// answered makes news of the answer of Pay, or of Continue, which cannot release what its first step began.
+func (p *Payer) answered(op, nonce string, pay payment.Payment, err error) news {
+	n := news{op: op, payment: pay, err: err, raw: err, why: whyAnswer, source: byCall, nonce: nonce}
+	n.finding = byStatus(pay.Status)
+	if err == nil {
+		if n.finding == foundRefused {
+			n.err = p.fault(op, payment.Refused, payment.ErrDeclined, "the payment is "+string(pay.Status), nil)
+		}
+		return n
+	}
+	outcome := payment.OutcomeOf(err)
+	noPayment := pay.Status == "" || n.finding == foundRefused // the payment does not contradict "nothing was taken"
+	switch {
+	case outcome == payment.Accepted:
+		if !n.finding.taken() {
+			n.finding = foundPaid
+		}
+	case outcome == payment.Unknown:
+		n.finding = foundUnclear
+	case !noPayment:
+		n.finding = foundUnclear
+		n.err = p.fault(op, payment.Unknown, nil, "the payer returned a refusal together with a payment that is "+string(pay.Status), err)
+	case op == opContinue && (outcome == payment.NotSent || pay.Status == "" && !errors.Is(err, payment.ErrDeclined)):
+		n.finding = foundPending // the first step's payment is as open as before
+	case outcome == payment.NotSent || op == opPay && passing(err):
+		n.finding = foundAbsent
+	default:
+		n.finding = foundRefused
+	}
+	return n
+}
+
+// lookedUp makes news of the answer of Lookup to a question about row.
+func (p *Payer) lookedUp(op string, row Row, pay payment.Payment, err error) news {
+	n := news{op: op, payment: pay, err: err, raw: err, why: whyLookup, source: byLookup,
+		nonce: row.Nonce, asked: row.Now, version: row.Version}
+	if op == opAbandon {
+		n.why = whyAbandon
+	}
+	n.finding = byStatus(pay.Status)
+	mine := own(pay, row.Attempt)
+	switch {
+	case err == nil && n.finding == foundRefused && !mine:
+		// Somebody else's payment of this order may have failed while ours is still on its way.
+		n.finding, n.payment, n.err = foundUnclear, payment.Payment{}, p.undecided(op, nil)
+	case err == nil && n.finding == foundPending && !mine:
+		n.finding = foundPendingOrder
+	case err == nil:
+	case errors.Is(err, payment.ErrNoPayment) && payment.OutcomeOf(err) == payment.Refused:
+		n.finding, n.payment = foundAbsent, payment.Payment{}
+	case payment.OutcomeOf(err) == payment.Accepted && n.finding.taken():
+	default:
+		n.finding, n.payment = foundUnclear, payment.Payment{}
+		if errors.Is(err, payment.ErrNoPayment) {
+			n.err = p.undecided(op, err)
+		}
+	}
+	return n
+}
+
+// byStatus tells what a payment says when no error speaks against it. A word nobody knows is pending.
+func byStatus(s payment.Status) finding {
+	switch s {
+	case payment.Succeeded:
+		return foundPaid
+	case payment.Partial:
+		return foundPartial
+	case payment.Reversed:
+		return foundReversed
+	case payment.Failed, payment.Cancelled:
+		return foundRefused
+	default:
+		return foundPending
+	}
+}
+
+// own reports whether a payment found by Lookup is the attempt's, and not merely one of the same order.
+func own(pay payment.Payment, a payment.Attempt) bool {
+	switch pay.MatchedBy {
+	case payment.MatchedByAnswer, payment.MatchedByID, payment.MatchedByMarker:
+		return true
+	default:
+		return pay.ID != "" && pay.ID == a.PaymentID
+	}
+}
+
+// passing reports whether a refusal is about the moment and not about the payment.
+func passing(err error) bool {
+	return errors.Is(err, payment.ErrRateLimited) || errors.Is(err, payment.ErrUnauthenticated) ||
+		errors.Is(err, payment.ErrUnavailable)
+}
+
+// compare sets the news against the other rows of the key. A payment belongs to one attempt: what another attempt holds is
+// no news about this one. It reports watch when the other attempt is not settled yet, so that nobody can say whose payment
+// was found: the row must be asked about again.
+func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
+	if !n.finding.taken() {
+		return n, false
+	}
+	known := n.payment.ID != "" && n.payment.ID == row.Attempt.PaymentID
+	settled := row.State.evidence() == EvidenceNotTaken
+	if n.isAnswer() && !settled && row.standing() != reopened {
+		return n, false // the sender's own answer, to a row that waits for it
+	}
+	for _, other := range rows {
+		switch {
+		case other.N == row.N || n.unsent != "" && other.Nonce == n.unsent:
+			continue
+		case holds(other, n.payment):
+			n.finding = foundOther
+			return n, false
+		case n.isLookup() && settled && !known && other.State.askable():
+			n.finding, watch = foundOther, true
+		}
+	}
+	return n, watch
+}
+
+// holds reports whether the row holds the payment. A payment without an id is the order's: it is that of the attempt which
+// is paid.
+func holds(row Row, pay payment.Payment) bool {
+	if pay.ID != "" && pay.ID == row.Attempt.PaymentID {
+		return true
+	}
+	paid := row.State.isPaid() || row.State == Conflict
+	return paid && row.Payment != nil && (pay.ID == "" || row.Payment.ID == "" || pay.ID == row.Payment.ID)
+}
+
+// sourceFor places the source against the row as it is now.
+func (n news) sourceFor(row Row) source {
+	switch {
+	case n.source == byCall && n.nonce != row.Nonce:
+		return byEarlierCall
+	case n.source == byLookup && (n.nonce != row.Nonce || n.version != row.Version || n.asked.Before(row.QuietEnd)):
+		return byEarlyLookup
+	default:
+		return n.source
+	}
+}
+
+// applyTo returns the row with what the news adds to it, and whether the state has changed and whether anything has. It is
+// where "evidence only rises" is kept: the row may have been written by others since the payer was asked.
+func (n news) applyTo(row Row) (next Row, moved, changed bool) {
+	if n.isLookup() && n.nonce != row.Nonce && !n.finding.taken() {
+		return row, false, false // the question was asked before the call that the row now speaks of
+	}
+	by := n.sourceFor(row)
+	next = row.clone()
+	n.learn(&next, by)
+	to := decide(row.standing(), n.finding, by)
+	if to == later {
+		to = n.later(&next, row)
+	}
+	if to == keep {
+		return next, false, n.isAnswer() || next.Attempt.PaymentID != row.Attempt.PaymentID
+	}
+	n.move(&next, row, to)
+	return next, true, true
+}
+
+// learn adds to the row what a later question should know, and how this one ended.
+func (n news) learn(next *Row, by source) {
+	a := &next.Attempt
+	switch {
+	case n.panicked:
+		*a = a.Unanswered()
+	case n.isAnswer():
+		answered := a.Answered
+		*a = a.After(n.payment, n.raw)
+		if by == byEarlierCall {
+			a.Answered = answered // a later call is still out
+		}
+	case n.isLookup():
+		// The id of a payment that was matched by its order alone may be another client's.
+		if pay := n.payment; pay.ID != "" && n.finding != foundOther && (own(pay, *a) || pay.MatchedBy == payment.MatchedByDocuments) {
+			a.PaymentID = pay.ID
+		}
+		next.Asks++
+		next.AskedAt, next.Reason = n.asked, problemOf(n.raw)
+	}
+}
+
+// later applies the rule of the same name: it returns the state in which money was taken that comes later.
+func (n news) later(next *Row, row Row) State {
+	to := stateOf(n.finding)
+	switch {
+	case to.progress() > row.State.progress():
+		return to
+	case to == row.State && n.isAnswer() && row.Why != whyAnswer:
+		next.Payment = stored(n.payment) // the sender's own answer says more than what Lookup found
+	}
+	return keep
+}
+
+func stateOf(f finding) State {
+	switch f {
+	case foundPartial:
+		return Partial
+	case foundReversed:
+		return Reversed
+	default:
+		return Paid
+	}
+}
+
+// move puts the row into a new state.
+func (n news) move(next *Row, row Row, to State) {
+	if row.State.evidence() == EvidenceNotTaken && to.askable() {
+		// Not withMark: a full list must not keep this mark out.
+		next.Attempt.Marks = append(next.Attempt.Marks, payment.Mark{Step: markReopened})
+	}
+	shownBefore := row.standing() == shown
+	next.State, next.Evidence, next.Why = to, to.evidence(), n.why
+	switch {
+	case to.evidence() == EvidenceTaken && shownBefore && n.err == nil: // what was wrong with the payment still is
+	case to == Failed || to.evidence() == EvidenceTaken:
+		next.Problem = problemOf(n.err)
+	default:
+		next.Problem = nil
+	}
+	waiting := row.waits() && !n.payment.Status.Final() && n.isLookup() // the row keeps what the customer must do
+	if n.payment.Status != "" && n.finding != foundOther && !waiting {
+		next.Payment = stored(n.payment)
+	}
+	next.Asserted, next.WatchUntil = false, time.Time{}
+}

@@ -277,7 +277,8 @@ func (p *Payer) resolved(rows []Row, d decision) (Row, *Event, error) {
 		next.Note += "\nBefore the end of the quiet time, because: " + d.early
 	}
 	switch {
-	case to == Paid && paid:
+	case to == Paid && paid && row.State != Conflict:
+		next.vouched(row, p.Provider())
 		next.State, next.Evidence = Conflict, EvidenceTaken
 	case to == Paid:
 		next.vouched(row, p.Provider())
@@ -343,14 +344,14 @@ func (p *Payer) Abandon(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.replyForKey(ctx, after, n)
+	pay, err := p.replyForKey(ctx, after, n)
 	switch {
 	case errors.Is(err, payment.ErrInProgress):
 		return err
+	case byStatus(pay.Status).taken() || err != nil && payment.OutcomeOf(err) == payment.Accepted:
+		return p.fault(opAbandon, payment.Accepted, payment.ErrAlreadyPaid, "", err)
 	case after.Evidence == EvidenceNotTaken:
 		return nil
-	case after.State.isPaid():
-		return p.fault(opAbandon, payment.Accepted, payment.ErrAlreadyPaid, "", err)
 	case err != nil:
 		return err
 	default:

@@ -81,9 +81,6 @@ func (p *Payer) answered(op, nonce string, pay payment.Payment, err error) news 
 func (p *Payer) lookedUp(op string, row Row, pay payment.Payment, err error) news {
 	n := news{op: op, payment: pay, err: err, raw: err, why: whyLookup, source: byLookup,
 		nonce: row.Nonce, asked: row.Now, version: row.Version}
-	if op == opAbandon {
-		n.why = whyAbandon
-	}
 	n.finding = byStatus(pay.Status)
 	mine := own(pay, row.Attempt)
 	switch {
@@ -95,6 +92,9 @@ func (p *Payer) lookedUp(op string, row Row, pay payment.Payment, err error) new
 	case err == nil:
 	case errors.Is(err, payment.ErrNoPayment) && payment.OutcomeOf(err) == payment.Refused:
 		n.finding, n.payment = foundAbsent, payment.Payment{}
+		if op == opAbandon {
+			n.why = whyAbandon
+		}
 	case payment.OutcomeOf(err) == payment.Accepted && n.finding.taken():
 	default:
 		n.finding, n.payment = foundUnclear, payment.Payment{}

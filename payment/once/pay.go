@@ -64,8 +64,8 @@ func (s *session) pay(ctx context.Context, rows []Row, req payment.Request) (pay
 				return payment.Payment{}, err
 			}
 		}
-		if err := s.gate(); err != nil {
-			return payment.Payment{}, err
+		if ctx.Err() != nil {
+			return payment.Payment{}, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx))
 		}
 		return p.payer.Pay(ctx, req)
 	})

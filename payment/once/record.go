@@ -167,6 +167,8 @@ func (p *Payer) reply(row Row, n news) (payment.Payment, error) {
 		return p.settled(n.op, row)
 	case row.Evidence.level() > said:
 		return row.lastPayment(), p.undecided(n.op, n.err)
+	case row.State == Failed && n.isLookup() && n.op != opLookup:
+		return p.settled(n.op, row)
 	case row.Evidence == EvidenceNotTaken && n.isLookup() && said > 0:
 		return p.standsBy(n.op, row, n)
 	default:

@@ -150,6 +150,8 @@ func (r Row) standing() standing {
 		return decided
 	case r.State == Released:
 		return released
+	case r.State == Conflict && r.Asserted:
+		return claimed
 	case r.State == Conflict:
 		return conflict
 	default:

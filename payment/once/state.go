@@ -78,12 +78,13 @@ func (s State) evidence() Evidence {
 	}
 }
 
-// standing is the state of a row as the table sees it. Four standings say more than the state:
+// standing is the state of a row as the table sees it. Five standings say more than the state:
 //
 //   - reopened is Unknown or Open, of a row that was Failed or Released before. While it was, others may have acted on it.
 //   - shown is Paid, Partial or Reversed by the provider's own word.
 //   - asserted is Paid by the word of a person alone.
 //   - decided is Released by the word of a person alone.
+//   - claimed is Conflict by the word of a person alone.
 type standing string
 
 const (
@@ -97,6 +98,7 @@ const (
 	released standing = "released"
 	decided  standing = "decided"
 	conflict standing = "conflict"
+	claimed  standing = "claimed"
 )
 
 // finding is what a piece of news says about the payment of one attempt.
@@ -189,21 +191,21 @@ func rules() []rule {
 		{nil, nil, by{byClock, byContinue}, refuse},
 
 		// A person vouches that the money was taken.
-		{ss{conflict}, ff{foundPaid}, persons, Paid},
+		{ss{conflict, claimed}, ff{foundPaid}, persons, Paid},
 		{ss{shown, asserted}, ff{foundPaid}, persons, keep},
 		{nil, ff{foundPaid}, persons, Paid},
 		// A person says that nothing was taken. What the provider has shown cannot be taken back.
 		{ss{released, decided}, ff{foundAbsent}, persons, keep},
 		{ss{conflict, shown, failed}, ff{foundAbsent}, persons, refuse},
-		{ss{started, unknown, open, reopened, asserted}, ff{foundAbsent}, by{byPerson}, Released},
-		{ss{asserted}, ff{foundAbsent}, by{byEarlyPerson}, Unknown}, // nobody vouches for the payment any more
+		{ss{started, unknown, open, reopened, asserted, claimed}, ff{foundAbsent}, by{byPerson}, Released},
+		{ss{asserted, claimed}, ff{foundAbsent}, by{byEarlyPerson}, Unknown}, // nobody vouches for the payment any more
 		{ss{started, unknown, open, reopened}, ff{foundAbsent}, by{byEarlyPerson}, tooEarly},
 		// A person's word is taken back: the provider decides again.
-		{ss{asserted, decided}, nil, by{byRevocation}, Unknown},
+		{ss{asserted, decided, claimed}, nil, by{byRevocation}, Unknown},
 		{nil, nil, by{byRevocation}, refuse},
 
 		// A conflict is a person's to settle.
-		{ss{conflict}, nil, nil, keep},
+		{ss{conflict, claimed}, nil, nil, keep},
 
 		// The money was taken, whoever says so. For a row that had been settled as not taken that is a conflict.
 		{ss{started, unknown, open, asserted}, ff{foundPaid}, nil, Paid},

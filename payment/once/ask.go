@@ -155,9 +155,13 @@ type Report struct {
 	Settled int
 	// Busy counts the rows that another process works on, or has just changed.
 	Busy int
-	// Left are the rows that are still unresolved. Some were not asked about: conflict rows, which only a person can
-	// settle, rows of another installation, and rows that the store cannot read.
+	// Left are the rows that are still unresolved. Some were not asked about: rows whose time for the next question has not
+	// come, conflict rows, which only a person can settle, rows of another installation, and rows that the store cannot
+	// read.
 	Left []Left
+	// Paused is why the walk stopped asking, nil if it did not: the provider limited the rate, or did not accept the
+	// credentials. The rows that were due behind that point are asked about by a later walk.
+	Paused error
 }
 
 // Left is a row that stays unresolved.
@@ -167,17 +171,21 @@ type Left struct {
 	N     int
 	State State
 	// Err is why: Lookup's error, that of recording its answer, or a [PanicError]; nil for a payment that the provider has
-	// not decided.
+	// not decided. For a row that was not due it is what the last question ended with.
 	Err error
 }
 
 // pageSize is how many rows or events are read at once.
 const pageSize = 100
 
-// Reconcile asks the provider about every row that is started with its lease over, unknown or open, and settles what can
-// be settled. It also asks, ever more rarely, about rows that a person has settled and that are still watched. It pays
-// nothing. Run it every few minutes in every replica: each row is asked about by one of them. A walk that ctx cuts off is
-// taken up by the next one of the same Payer, so that under a deadline too every row has its turn.
+// Reconcile asks the provider about the rows that are started with their lease over, unknown or open, and settles what can
+// be settled. It also asks about rows that a person has settled and that are still watched. It pays nothing. Run it every
+// minute or so in every replica: each row is asked about by one of them. A walk that ctx cuts off is taken up by the next
+// one of the same Payer, so that under a deadline too every row has its turn.
+//
+// A row is due for a question as soon as its lease is over, then each time its age has doubled, at the end of its quiet
+// time, and once a day at the least. Pay, Lookup and Abandon ask at any time. After an answer of kind
+// [payment.ErrRateLimited], [payment.ErrUnauthenticated] or [payment.ErrForbidden] a walk asks nothing more.
 //
 // Its error is the store's or the context's; the report then holds what was done until there. What one row's Lookup
 // fails with is in the report, and so is an answer that could not be recorded: the walk goes on, and returns the first
@@ -256,7 +264,17 @@ func (p *Payer) reconcile(ctx context.Context, row Row, report *Report) (err err
 		return nil
 	}
 	watched := !row.State.askable()
-	if watched && !row.watchDue() {
+	switch {
+	case watched && (report.Paused != nil || !row.due()):
+		return nil
+	case p.sending(row):
+		report.Busy++
+		return nil
+	case report.Paused != nil && !p.neverSent(row):
+		left(row, report.Paused)
+		return nil
+	case !watched && !row.due():
+		left(row, row.lastReason())
 		return nil
 	}
 	var after Row
@@ -265,6 +283,11 @@ func (p *Payer) reconcile(ctx context.Context, row Row, report *Report) (err err
 		after, n, err = p.lookup(ctx, opReconcile, row, Terms{}, "")
 	} else {
 		after, n, err = p.resolveByLookup(ctx, opReconcile, row)
+	}
+	if passing(n.raw) || errors.Is(n.raw, payment.ErrForbidden) {
+		if !errors.Is(n.raw, payment.ErrUnavailable) {
+			report.Paused = n.raw
+		}
 	}
 	switch {
 	case errors.Is(err, payment.ErrInProgress):
@@ -284,20 +307,30 @@ func (p *Payer) reconcile(ctx context.Context, row Row, report *Report) (err err
 	return nil
 }
 
-// The pauses between two questions about a watched row: a tenth of the time since the decision, within these bounds.
+// The shortest and the longest time between two questions of Reconcile about a row.
 const (
-	firstWatch = 5 * time.Minute
-	lastWatch  = 24 * time.Hour
+	shortestPause = time.Minute
+	longestPause  = 24 * time.Hour
 )
 
-// watchDue reports whether it is time to ask about a watched row again.
-func (r Row) watchDue() bool {
-	since := r.AskedAt
-	if since.Before(r.UpdatedAt) && r.AskedAt.IsZero() {
-		since = r.UpdatedAt
+// due reports whether Reconcile should ask about the row now: when its age has doubled since the last question, but not
+// more often than once a minute nor more rarely than once a day. A row that was asked about before the end of its quiet
+// time is due then, because absence is believed from then on.
+func (r Row) due() bool {
+	if r.AskedAt.IsZero() {
+		return true
 	}
-	pause := min(max(r.Now.Sub(r.BeganAt)/10, firstWatch), lastWatch)
-	return r.Now.Sub(since) >= pause
+	pause := min(max(r.AskedAt.Sub(r.BeganAt), shortestPause), longestPause)
+	quiet := r.AskedAt.Before(r.QuietEnd) && !r.Now.Before(r.QuietEnd)
+	return quiet || r.Now.Sub(r.AskedAt) >= pause
+}
+
+// lastReason is the error that the last question about the row ended with, nil if that was a payment.
+func (r Row) lastReason() error {
+	if r.Reason == nil {
+		return nil
+	}
+	return r.Reason.Err()
 }
 
 // Unresolved lists the rows that are started, unknown, open or in conflict, in the order of their keys: an operator's

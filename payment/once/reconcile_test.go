@@ -163,6 +163,7 @@ func TestReconcileUnderDeadline(t *testing.T) {
 		_, _ = r.payer.Pay(t.Context(), orderRequest(i))
 	}
 	walk := func(rows int) (asked string) {
+		r.advance(2 * longestPause) // every row is due
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		r.fake.lookup = func(_ context.Context, a payment.Attempt) (payment.Payment, error) {
@@ -190,6 +191,7 @@ func TestReconcileUnderDeadline(t *testing.T) {
 	walk(3)
 	unreadable := &unreadable{faultyStore: r.fault, from: Position{Key: "k002", N: 1}}
 	r.payer.store = unreadable
+	r.advance(2 * longestPause)
 	if _, err := r.payer.Reconcile(t.Context()); !errors.Is(err, errDown) {
 		t.Errorf("unreadable: %v", err)
 	}

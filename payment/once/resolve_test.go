@@ -111,6 +111,7 @@ func TestConflictReopened(t *testing.T) {
 	}
 	other := found(payment.Succeeded)
 	other.pay.ID = "pay_9"
+	r.advance(longestPause)
 	r.fake.lookup = other.forLookup
 	if report, err := r.payer.Reconcile(t.Context()); err != nil || len(report.Left) != 1 || !errors.Is(report.Left[0].Err, payment.ErrDoublePaymentRisk) {
 		t.Errorf("report %+v, %v", report, err)

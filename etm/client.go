@@ -43,6 +43,8 @@ type Client struct {
 	verifyLimit time.Duration
 	zone        *time.Location
 	now         func() time.Time
+
+	installation string
 }
 
 var (
@@ -93,7 +95,7 @@ func newClient(baseURL string, auth Authenticator, opts []Option) (*Client, erro
 	if err != nil {
 		return nil, payment.InvalidField("BaseURL", "not a URL")
 	}
-	c.host = base.Hostname()
+	c.host, c.installation = base.Hostname(), word(baseURL, auth)
 	c.currencies, c.words, c.zone, c.now = s.currencies, s.words, s.zone, s.now
 	c.verify, c.verifyLimit = s.verify, s.call.ReadTimeout
 	c.sessions = token.New(token.Config[*session]{

@@ -38,13 +38,19 @@ func TestPrepareRefuses(t *testing.T) {
 		spoil func(r *payment.Request)
 		field string
 	}{
-		"no key":         {func(r *payment.Request) { r.Key = "" }, "Key"},
-		"no order":       {func(r *payment.Request) { r.OrderID = "" }, "OrderID"},
-		"path":           {func(r *payment.Request) { r.OrderID = "../1" }, "OrderID"},
-		"slash":          {func(r *payment.Request) { r.OrderID = "1/2" }, "OrderID"},
-		"a second name":  {func(r *payment.Request) { r.OrderID = "0" + testOrder }, "OrderID"},
-		"no amount":      {func(r *payment.Request) { r.Amount = payment.Money{} }, "Amount"},
-		"nothing to pay": {func(r *payment.Request) { r.Amount = mustMoney(t, "0", "EUR") }, "Amount"},
+		"no key":          {func(r *payment.Request) { r.Key = "" }, "Key"},
+		"no order":        {func(r *payment.Request) { r.OrderID = "" }, "OrderID"},
+		"path":            {func(r *payment.Request) { r.OrderID = "../1" }, "OrderID"},
+		"slash":           {func(r *payment.Request) { r.OrderID = "1/2" }, "OrderID"},
+		"a second name":   {func(r *payment.Request) { r.OrderID = "0" + testOrder }, "OrderID"},
+		"a plus":          {func(r *payment.Request) { r.OrderID = "+123" }, "OrderID"},
+		"an exponent":     {func(r *payment.Request) { r.OrderID = "1e2" }, "OrderID"},
+		"a fraction":      {func(r *payment.Request) { r.OrderID = "123.0" }, "OrderID"},
+		"letters":         {func(r *payment.Request) { r.OrderID = "abc" }, "OrderID"},
+		"wide digits":     {func(r *payment.Request) { r.OrderID = "１２３" }, "OrderID"},
+		"too many digits": {func(r *payment.Request) { r.OrderID = "1234567890123456789" }, "OrderID"},
+		"no amount":       {func(r *payment.Request) { r.Amount = payment.Money{} }, "Amount"},
+		"nothing to pay":  {func(r *payment.Request) { r.Amount = mustMoney(t, "0", "EUR") }, "Amount"},
 		"noise in an amount": {func(r *payment.Request) {
 			r.Amount, _ = Amount("221.92000000000002").money(payment.Currencies{}, "EUR")
 		}, "Amount"},

@@ -146,6 +146,8 @@ func TestAbsence(t *testing.T) {
 		"unknown start":  {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.SentAt = time.Time{} }, nil, false},
 		"a 201 was seen": {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.Failures = []payment.Failure{{Op: "POST /payments.json", Status: 201}} }, nil, false},
 		"a 500 was seen": {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.Failures = []payment.Failure{{Op: "POST /payments.json", Status: 500}} }, nil, true},
+		"incomplete":     {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.Incomplete = true }, nil, false},
+		"unanswered":     {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { *a = a.Unanswered() }, nil, true},
 		"a read's 200":   {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.Failures = []payment.Failure{{Op: "GET /payments.json", Status: 200}} }, nil, true},
 		"a payment of that time without any marker": {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, nil,
 			&activeplatformtest.Payment{Comment: "mine", CreatedAt: start}, false},

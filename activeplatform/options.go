@@ -32,7 +32,8 @@ func WithCurrency(code string) Option {
 }
 
 // WithV3 makes Pay and Prepare use API v3 as this reseller, one's own or one downstream. Without it they use API v1.
-// Lookup uses the API that the attempt was made with, whatever this client's own.
+// Lookup uses the API that the attempt was made with, whatever this client's own. It then finds a payment, but never
+// answers that there is none: ask a client with the attempt's API for that.
 func WithV3(resellerID ID) Option {
 	return func(s *settings) error {
 		s.reseller = resellerID
@@ -56,7 +57,8 @@ func WithV1Prefix(path string) Option {
 
 // WithAbsenceProof lets Lookup answer [payment.ErrNoPayment]: you state that an installation that got a payment shows it
 // in its list within d after the call at the latest. The documentation states no such time, so without this option a
-// payment that is not there is never proof.
+// payment that is not there is never proof. The statement is about every call, also one whose answer was lost, or whose
+// process died: state a time that holds for a call which waits in a gateway.
 //
 // Even then Lookup proves nothing while the account has a payment of that time that no client of this package made, or one
 // of another key that is larger: it may be ours, edited or joined by the customer. With API v1, whose list is read for one account, you state too that nobody

@@ -32,18 +32,19 @@ const (
 )
 
 // Prepare checks the request: the account's id as OrderID, an amount above zero in the client's currency, no method. The
-// attempt has no scope: every key is a top-up of its own. Its Ref names the API and the key's marker.
+// attempt has no scope: every key is a top-up of its own. Its Ref names the API and the key's marker. The digest does not
+// depend on the API: a client with [WithV3] knows the payments of one without it again.
 func (c *Client) Prepare(req payment.Request) (payment.Attempt, error) {
 	if _, err := c.check(req); err != nil {
 		return payment.Attempt{}, ours(err, "Prepare")
 	}
-	ref := map[string]string{refAPI: apiV1, refMarker: markerOf(req.Key)}
-	if c.reseller != "" {
-		ref[refAPI], ref[refReseller] = apiV3, string(c.reseller)
-	}
-	a, err := payment.NewAttempt(req, "", ref)
+	a, err := payment.NewAttempt(req, "", nil)
 	if err != nil {
 		return payment.Attempt{}, ours(err, "Prepare")
+	}
+	a.Ref = map[string]string{refAPI: apiV1, refMarker: markerOf(req.Key)} // for Lookup alone: no part of the digest
+	if c.reseller != "" {
+		a.Ref[refAPI], a.Ref[refReseller] = apiV3, string(c.reseller)
 	}
 	return a, nil
 }

@@ -44,6 +44,24 @@ func own(status string) answer {
 
 func knowsID(a *payment.Attempt) { a.PaymentID = "pay_own" }
 
+// refusedOddly is an attempt whose answer is known, says nothing of the money and speaks against nothing.
+func refusedOddly(a *payment.Attempt) {
+	a.Answered, a.Failures = true, []payment.Failure{{Op: "POST /air/payments", Status: http.StatusNotFound}}
+}
+
+// The attempts whose answer is not known.
+func unread(a *payment.Attempt)     { a.Answered, a.Failures = false, nil }
+func unanswered(a *payment.Attempt) { unread(a); *a = a.Unanswered() }
+func incomplete(a *payment.Attempt) { a.Incomplete = true }
+
+// accepted is an attempt whose answer was a success that named no payment.
+func accepted(a *payment.Attempt) { a.Failures = nil }
+
+// both changes an attempt in two ways.
+func both(one, two func(*payment.Attempt)) func(*payment.Attempt) {
+	return func(a *payment.Attempt) { one(a); two(a) }
+}
+
 func failedWith(status int, outcome payment.Outcome, op string) func(*payment.Attempt) {
 	return func(a *payment.Attempt) {
 		a.Failures = []payment.Failure{{Outcome: outcome, Op: op, Status: status}}
@@ -130,6 +148,17 @@ var lookupCases = map[string]lookupCase{
 	"cancelled, read of an odd 200":  {attempt: failedWith(200, payment.Unknown, "GET /air/orders/{id}"), order: cancelledHold, kind: payment.ErrNoPayment},
 	"cancelled, declined in a 201":   {attempt: failedWith(201, payment.Refused, "POST /air/payments"), order: cancelledHold, kind: payment.ErrNoPayment},
 	"lapsed after a 500 of a read":   {attempt: failedWith(500, payment.Unknown, "GET /air/orders/{id}"), order: lapsedStatus, kind: payment.ErrNoPayment},
+	"lapsed, answer unread":          {attempt: unread, order: lapsedStatus, kind: payment.ErrInconclusive},
+	"cancelled, answer unread":       {attempt: unread, order: cancelledHold, kind: payment.ErrInconclusive},
+	"lapsed, answer lost":            {attempt: unanswered, order: lapsedStatus, kind: payment.ErrInconclusive},
+	"cancelled, incomplete":          {attempt: incomplete, order: cancelledHold, kind: payment.ErrInconclusive},
+	"cancelled, accepted before":     {attempt: accepted, order: cancelledHold, kind: payment.ErrInconclusive},
+	"paid, answer unread":            {attempt: unread, order: paidStatus, status: payment.Succeeded, match: payment.MatchedByOrder},
+	"own failed, answer lost":        {attempt: both(knowsID, unanswered), byID: own("failed"), kind: payment.ErrInconclusive},
+	"own cancelled, incomplete":      {attempt: both(knowsID, incomplete), byID: own("cancelled"), kind: payment.ErrInconclusive},
+	"own failed, after a 500":        {attempt: both(knowsID, failedWith(500, payment.Unknown, "POST /air/payments")), byID: own("failed"), kind: payment.ErrInconclusive},
+	"own listed as failed, unread":   {attempt: both(knowsID, unread), order: openStatus, payments: listed("pay_own", "failed", "30.20"), kind: payment.ErrInconclusive},
+	"own made, answer unread":        {attempt: both(knowsID, unread), byID: own("succeeded"), status: payment.Succeeded, id: "pay_own", match: payment.MatchedByID},
 	"lapsed after a 500 before sent": {attempt: failedWith(500, payment.NotSent, "Pay"), order: lapsedStatus, kind: payment.ErrNoPayment},
 }
 
@@ -154,6 +183,7 @@ func TestLookup(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			refusedOddly(&a)
 			if tt.attempt != nil {
 				tt.attempt(&a)
 			}

@@ -157,8 +157,9 @@ func (c *Client) CreatePayment(ctx context.Context, req CreatePaymentRequest) (P
 	return resp, nil
 }
 
-// errOneOfSeveral: a payment failed, which refuses nothing when the request may have been sent twice.
-var errOneOfSeveral = errors.New("this payment failed, but a middleware may have sent another")
+// errOneOfSeveral: a payment that is not made, or not yet, tells nothing of another one when the request may have been sent
+// twice. Its id must not become the attempt's: should it fail later, the attempt would seem to have failed.
+var errOneOfSeveral = errors.New("this payment is not made, but a middleware may have sent another")
 
 // createdPayment reads a successful answer.
 func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, error) {
@@ -181,7 +182,7 @@ func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, 
 		return PaymentResponse{}, err
 	case p.OrderID != "" && p.OrderID != req.OrderID:
 		return PaymentResponse{}, errOtherOrder
-	case a.Several && (p.Status == StatusFailed || p.Status == StatusCancelled):
+	case a.Several && p.Status.status() != payment.Succeeded:
 		return PaymentResponse{}, errOneOfSeveral
 	}
 	resp.Payment = p

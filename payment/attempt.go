@@ -28,8 +28,8 @@ type Attempt struct {
 	Scope string `json:"scope,omitempty"`
 	// Ref holds the non-secret facts of the request's details that Lookup and Continue need: a cart, an account, a marker.
 	Ref map[string]string `json:"ref,omitempty"`
-	// Digest is a versioned hash of the fields above; equal requests have equal digests. No secret and no free text goes
-	// into it.
+	// Digest is a versioned hash of the fields above, of Ref as far as it says what is paid; equal requests have equal
+	// digests. No secret, no free text and nothing of how the client is configured goes into it.
 	Digest string `json:"digest"`
 	// SentAt is when the attempt began, not later than its first byte; zero when it is not known.
 	SentAt time.Time `json:"sent_at,omitzero"`
@@ -90,6 +90,10 @@ func CheckRequest(req Request, scope string, ref map[string]string) error {
 // are there, and everything is text of bounded length that a journal can keep. It is for writers of
 // payers: Prepare checks what is the provider's own, the amount with [Currencies.Check] among it, and calls NewAttempt
 // last, with the default method filled in.
+//
+// The digest is made of ref too, so ref holds only what the request says. What Lookup has to know of the client's
+// configuration, such as the version of the API, Prepare adds to the attempt's Ref after NewAttempt. Otherwise a service
+// that is deployed with another configuration would refuse to retry a payment, as if its key had been used for another.
 func NewAttempt(req Request, scope string, ref map[string]string) (Attempt, error) {
 	keys := sortedKeys(ref)
 	if err := check(&req, scope, ref, keys); err != nil {
@@ -227,16 +231,16 @@ const maxFailures = 32
 // Continue, and with no result of Lookup. Package once does so.
 //
 // A Failure that differs from an earlier one in nothing but its request id replaces that one. At most 32 are kept; those
-// with outcome Unknown are the last to go.
+// with outcome Unknown are the last to go, and leave a Failure without a status.
 func (a Attempt) After(p Payment, err error) Attempt {
 	if p.ID != "" {
 		a.PaymentID = p.ID
 	}
 	a.Answered = true
 	a.Failures = slices.Clone(a.Failures)
-	outcome, found := OutcomeOf(err), errorsIn(err)
-	lost := len(found) == 0
-	for _, e := range found {
+	outcome, left := OutcomeOf(err), maxErrors
+	lost := foreign(err, &left)
+	for _, e := range errorsIn(err) {
 		lost = lost || e.Status == 0 && e.Outcome == Unknown && len(errorsIn(e.Err)) == 0
 		if e.Status != 0 || e.Code != "" {
 			a.Failures = addFailure(a.Failures, Failure{Outcome: outcome, Op: oneLine(e.Op), Status: e.Status,
@@ -257,15 +261,37 @@ func (a Attempt) Unanswered() Attempt {
 	return a
 }
 
+// foreign reports whether a branch of err ends in an error that is not ours: nothing says then what was answered.
+func foreign(err error, left *int) bool {
+	if *left--; *left < 0 || isNil(err) {
+		return true
+	}
+	switch e := err.(type) {
+	case *Error:
+		return false
+	case interface{ Unwrap() error }:
+		return foreign(e.Unwrap(), left)
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), func(branch error) bool { return branch != nil && foreign(branch, left) })
+	}
+	return true
+}
+
+// addFailure adds f. What has to go is at first one that is not Unknown. Where all are, the oldest goes, and a failure
+// without a status takes its place for good: an answer that nobody remembers is one that is not known.
 func addFailure(list []Failure, f Failure) []Failure {
 	same := func(old Failure) bool {
 		old.RequestID = f.RequestID
 		return old == f
 	}
 	list = append(slices.DeleteFunc(list, same), f)
-	if len(list) > maxFailures {
-		i := max(0, slices.IndexFunc(list, func(f Failure) bool { return f.Outcome != Unknown }))
-		list = slices.Delete(list, i, i+1)
+	if len(list) <= maxFailures {
+		return list
 	}
-	return list
+	if i := slices.IndexFunc(list, func(f Failure) bool { return f.Outcome != Unknown }); i >= 0 {
+		return slices.Delete(list, i, i+1)
+	}
+	lost := Failure{Outcome: Unknown}
+	list = append(slices.DeleteFunc(list, func(f Failure) bool { return f == lost }), lost)
+	return list[len(list)-maxFailures:]
 }

@@ -83,6 +83,7 @@ func etmCalls(k *kit, who string) (any, []any, map[string]func() []any) {
 	ticketed.OrderID = "2"
 	return c, []any{opts, auth, req, create, attempt, search}, map[string]func() []any{
 		"Client.Provider":             func() []any { return all(c.Provider()) },
+		"Client.Installation":         func() []any { return all(c.Installation()) },
 		"Client.Timing":               func() []any { return all(c.Timing()) },
 		"Client.CloseIdleConnections": func() []any { c.CloseIdleConnections(); return nil },
 		"Client.Login":                func() []any { return all(c.Login(k.ctx())) },
@@ -187,6 +188,7 @@ func musementCalls(k *kit) (any, []any, map[string]func() []any) {
 	items := []musement.NewCartItem{{Type: musement.ProductStandard, ProductIdentifier: "1", Quantity: 2}}
 	return c, []any{opts, cred, &cred, details, req, attempt, start, complete, second}, map[string]func() []any{
 		"Client.Provider":             func() []any { return all(c.Provider()) },
+		"Client.Installation":         func() []any { return all(c.Installation()) },
 		"Client.Timing":               func() []any { return all(c.Timing()) },
 		"Client.CloseIdleConnections": func() []any { c.CloseIdleConnections(); return nil },
 		"Client.Check":                func() []any { return all(c.Check(k.ctx())) },
@@ -317,6 +319,7 @@ func travelportCalls(k *kit) (any, []any, map[string]func() []any) {
 	const ticket = "0163767353086"
 	return c, []any{opts, cred, &cred, form, &form, req, attempt, w, *w, pay}, map[string]func() []any{
 		"Client.Provider":             func() []any { return all(c.Provider()) },
+		"Client.Installation":         func() []any { return all(c.Installation()) },
 		"Client.Timing":               func() []any { return all(c.Timing()) },
 		"Client.CloseIdleConnections": func() []any { c.CloseIdleConnections(); return nil },
 		"Client.Workbench":            func() []any { return all(c.Workbench("x", "y")) },

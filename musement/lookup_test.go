@@ -2,6 +2,7 @@ package musement
 
 import (
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func longAgo(t testing.TB, c *Client, o musementtest.Order) payment.Attempt {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.SentAt = time.Now().Add(-24 * time.Hour)
+	a.SentAt, a.Answered = time.Now().Add(-24*time.Hour), true
 	return a
 }
 
@@ -82,6 +83,16 @@ func TestNoProof(t *testing.T) {
 		"too soon":       {attempt: func(c *Client, a *payment.Attempt) { a.SentAt = time.Now().Add(-settlingOf(c)) }, kind: payment.ErrInconclusive},
 		"too soon after the completion": {attempt: func(c *Client, a *payment.Attempt) {
 			a.Marks = []payment.Mark{{Step: "complete", At: time.Now().Add(-settlingOf(c))}}
+		}, kind: payment.ErrInconclusive},
+		"answer not known":         {attempt: func(_ *Client, a *payment.Attempt) { a.Answered = false }, kind: payment.ErrInconclusive},
+		"answer lost":              {attempt: func(_ *Client, a *payment.Attempt) { *a = a.Unanswered() }, kind: payment.ErrInconclusive},
+		"incomplete":               {attempt: func(_ *Client, a *payment.Attempt) { a.Incomplete = true }, kind: payment.ErrInconclusive},
+		"a card without a journal": {attempt: func(_ *Client, a *payment.Attempt) { a.Method = MethodSplit }, kind: payment.ErrInconclusive},
+		"a card, incomplete": {attempt: func(_ *Client, a *payment.Attempt) {
+			a.Method, a.Marks, a.Incomplete = MethodSplit, []payment.Mark{{Step: stepBegin, At: a.SentAt}}, true
+		}, kind: payment.ErrInconclusive},
+		"a completion of no time": {attempt: func(_ *Client, a *payment.Attempt) {
+			a.Method, a.Marks = MethodSplit, []payment.Mark{{Step: stepBegin, At: a.SentAt}, {Step: stepComplete}}
 		}, kind: payment.ErrInconclusive},
 		"423 before": {attempt: func(_ *Client, a *payment.Attempt) {
 			*a = a.After(payment.Payment{}, &payment.Error{Status: 423, Kind: payment.ErrAlreadyPaid})
@@ -123,6 +134,28 @@ func TestNoProof(t *testing.T) {
 			p, err := c.Lookup(t.Context(), a)
 			wantVerdict(t, p, err, verdict{Outcome: "unknown", Kind: tt.kind})
 		})
+	}
+}
+
+// TestProofByCard: with the marks of a journal, and every answer known, a failed card payment is proof when the last
+// completion has settled.
+func TestProofByCard(t *testing.T) {
+	srv, c := simulate(t)
+	o := srv.AddOrder(musementtest.Order{})
+	srv.SetPaymentStatus(o.UUID, false, "payment_failed")
+	a := longAgo(t, c, o)
+	a.Method, a.Marks = MethodSplit, []payment.Mark{{Step: stepBegin, At: a.SentAt}, {Step: stepComplete, At: a.SentAt.Add(time.Hour)}}
+	p, err := c.Lookup(t.Context(), a)
+	wantVerdict(t, p, err, verdict{Outcome: "refused", Kind: payment.ErrNoPayment})
+}
+
+// TestSettledSaturates: times that are too long to be added are not over.
+func TestSettledSaturates(t *testing.T) {
+	_, c := simulate(t)
+	c.settling = math.MaxInt64
+	a := payment.Attempt{SentAt: time.Now().Add(-1000 * time.Hour)}
+	if c.settled(a, time.Now()) {
+		t.Error("settled after 1000 hours of 292 years")
 	}
 }
 

@@ -133,6 +133,10 @@ func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
+	if err := payment.RecordMark(ctx, c.FirstMark()); err != nil {
+		return payment.Payment{}, &payment.Error{Provider: provider, Op: "Pay", Outcome: payment.NotSent,
+			Message: "the payment could not be recorded and was not sent", Err: err}
+	}
 	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: req.OrderID, Ref: d.ref()}
 	if err := c.verify(ctx, a); err != nil {
 		return payment.Payment{}, err

@@ -104,7 +104,7 @@ func nextReused(err error) NextStep {
 			"new key."}
 	}
 	return NextStep{NextLookup, "The key belongs to another request, which may have been paid: ask Lookup about an Attempt with " +
-		"the key alone, and do not pay this request under a new key before you know."}
+		"the key alone, and never pay again under a new key before you know."}
 }
 
 // mayBePaid reports whether a journal says that the key of the error may have been paid.

@@ -272,7 +272,7 @@ func (p *Payer) resolved(rows []Row, d decision) (Row, *Event, error) {
 	}
 	next := row.clone()
 	news{finding: f, source: by, why: whyResolve}.move(&next, row, to)
-	next.By, next.Note, next.Proposal = d.by, d.note, nil
+	next.By, next.Note = d.by, d.note
 	if early && d.early != "" {
 		next.Note += "\nBefore the end of the quiet time, because: " + d.early
 	}

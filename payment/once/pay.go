@@ -67,6 +67,7 @@ func (s *session) pay(ctx context.Context, rows []Row, req payment.Request) (pay
 		if ctx.Err() != nil {
 			return payment.Payment{}, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx))
 		}
+		s.sent = true
 		return p.payer.Pay(ctx, req)
 	})
 }
@@ -229,7 +230,9 @@ func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Conti
 		p.rememberUnsent(next.Nonce)
 		return row.lastPayment(), p.fault(opContinue, payment.NotSent, payment.ErrJournal, "this call sent nothing", errors.Join(err, keyState(rows)))
 	}
-	pay, err := p.newSession(opContinue, asked, begun).run(ctx, func(ctx context.Context) (payment.Payment, error) {
+	s := p.newSession(opContinue, asked, begun)
+	pay, err := s.run(ctx, func(ctx context.Context) (payment.Payment, error) {
+		s.sent = true
 		return inner.Continue(ctx, begun.asked(), c)
 	})
 	if o := payment.OutcomeOf(err); o == payment.NotSent || o == payment.Refused && !errors.Is(err, payment.ErrDeclined) {

@@ -32,6 +32,7 @@ type session struct {
 	p    *Payer
 	op   string
 	keep Terms // of a mark
+	sent bool  // the payer has been called; only the caller's goroutine uses it
 
 	marking sync.Mutex // one mark at a time
 	mu      sync.Mutex // guards what follows; never held during I/O
@@ -137,17 +138,16 @@ func (s *session) began() time.Time {
 	return s.lease.began
 }
 
-// run calls the inner payer, records its answer and returns what the caller gets. A call that panics is recorded as one
+// run makes the call, in which the inner payer is called, records its answer and returns what the caller gets. A call that panics is recorded as one
 // whose answer is not known, and the panic goes on to the caller.
 func (s *session) run(ctx context.Context, call func(context.Context) (payment.Payment, error)) (payment.Payment, error) {
-	sent := false
 	defer s.p.enter(s.current())()
 	defer func() {
 		if r := recover(); r != nil {
 			s.close("the call has panicked")
 			mine := s.current()
 			n := s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.NotSent, nil, "panic", nil))
-			if sent {
+			if s.sent {
 				n = s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.Unknown, nil, "panic", nil))
 				n.panicked = true
 			}
@@ -161,7 +161,6 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 		err = s.p.fault(s.op, payment.NotSent, nil, "", context.Cause(ctx))
 	}
 	if err == nil {
-		sent = true
 		pay, err = call(s.hooks(ctx))
 	}
 	s.close("the call has returned")

@@ -15,9 +15,9 @@ import (
 //	sql.Open("pgx", os.Getenv("DATABASE_URL")) // import _ "github.com/jackc/pgx/v5/stdlib"
 func openDB() *sql.DB {
 	return (&fakeDB{answers: map[string]string{
-		"SELECT current_setting('fsync')": "on",
-		"SELECT to_regclass":              "supplierpay_schema",
-		"SELECT COALESCE(MAX(version)":    "1",
+		"SELECT current_schema()":      "public",
+		"SELECT to_regclass":           "supplierpay_schema",
+		"SELECT COALESCE(MAX(version)": "1",
 	}}).open()
 }
 

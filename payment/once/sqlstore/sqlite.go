@@ -45,8 +45,13 @@ func (sqlite) settled(context.Context, *sql.DB, *queries, string) (int64, error)
 }
 
 // learn takes the file's path and inode for the database's home: a copy that takes its place has another.
-func (sqlite) learn(ctx context.Context, db *sql.DB, _ string) (place, error) {
-	file, err := one(ctx, db, "SELECT file FROM pragma_database_list WHERE name = 'main'")
+func (s sqlite) learn(ctx context.Context, db *sql.DB, _ string) (place, error) {
+	conn, _, err := s.conn(ctx, db)
+	if err != nil {
+		return place{}, err
+	}
+	defer func() { _ = conn.Close() }()
+	file, err := one(ctx, conn, "SELECT file FROM pragma_database_list WHERE name = 'main'")
 	return place{file: file, home: fileHome(file)}, err
 }
 
@@ -119,8 +124,14 @@ func (sqlite) conn(ctx context.Context, db *sql.DB) (*sql.Conn, string, error) {
 		return nil, "", err
 	}
 	settings, err := one(ctx, conn, settingsText)
-	if err == nil && strings.HasPrefix(settings, "0 ") {
-		_, err = one(ctx, conn, "PRAGMA busy_timeout = 5000")
+	if err == nil && !strings.HasPrefix(settings, "0 ") {
+		return conn, settings, nil
+	}
+	// Without a busy timeout the statement itself may have failed, because another process was opening the file.
+	if _, set := one(ctx, conn, "PRAGMA busy_timeout = 5000"); set != nil {
+		err = set
+	} else if err != nil {
+		settings, err = one(ctx, conn, settingsText)
 	}
 	if err != nil {
 		_ = conn.Close()

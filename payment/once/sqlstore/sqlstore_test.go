@@ -1,10 +1,12 @@
 package sqlstore_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/once"
@@ -81,3 +83,23 @@ func TestEveryWriteIsDurable(t *testing.T) {
 
 func onSQLite(db *fakeDB) (*sqlstore.Store, error)   { return sqlstore.NewSQLite(db.open()) }
 func onPostgres(db *fakeDB) (*sqlstore.Store, error) { return sqlstore.NewPostgres(db.open()) }
+
+// TestCommitIsNotCutOff: a caller who leaves during a write does not interrupt its COMMIT.
+func TestCommitIsNotCutOff(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	db := &fakeDB{answers: map[string]string{"SELECT timeout": "5000 2 wal"}, before: func(query string) {
+		if strings.HasPrefix(query, "DELETE") {
+			leave()
+		}
+	}}
+	store, err := onSQLite(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Prune(ctx, 48*time.Hour); err != nil {
+		t.Error(err)
+	}
+	if all := db.statements(); all[len(all)-1] != "COMMIT" {
+		t.Errorf("the last statement is %s", all[len(all)-1])
+	}
+}

@@ -190,7 +190,7 @@ func (p postgres) migrate(ctx context.Context, db *sql.DB, at place, f func(quer
 // events hold this lock from before they take a number until they have ended. The snapshot in which the event is read is
 // older than the list of locks, so no writer of a lower number can be in neither.
 func horizonText(prefix, events string) string {
-	return `SELECT COALESCE((SELECT seq FROM ` + prefix + `supplierpay_events WHERE name = ?1 ORDER BY seq DESC LIMIT 1), 0)::text
+	return `SELECT COALESCE((SELECT seq FROM ` + prefix + `supplierpay_events WHERE name = $1 ORDER BY seq DESC LIMIT 1), 0)::text
 	|| ' ' || pg_is_in_recovery()::text || ' ' || COALESCE((SELECT string_agg(DISTINCT virtualtransaction, ' ') FROM pg_locks
 	WHERE locktype = 'relation' AND relation = ` + events + `::regclass AND mode = 'RowExclusiveLock' AND granted
 	AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid IS DISTINCT FROM pg_backend_pid()), '')`

@@ -47,6 +47,9 @@ type Event struct {
 	Payment *payment.Payment `json:"payment,omitempty"`
 	// Reason is why the row is not settled, or what is wrong with its payment; nil where nothing is.
 	Reason *Problem `json:"reason,omitempty"`
+
+	// Damage says what a store could not read of the event; "" for an event that is whole. It is never stored.
+	Damage string `json:"damage,omitempty"`
 }
 
 // Proposal is a decision that waits for its confirmation by another person.

@@ -60,7 +60,12 @@ func (m *Memory) Begin(ctx context.Context, row Row, terms Terms) (Begun, error)
 	now := m.clock()
 	row = row.clone()
 	row.N, row.Version, row.State, row.Evidence, row.Why = len(rows)+1, 1, Started, EvidenceUnknown, whyBegin
-	row.BeganAt, row.UpdatedAt = now, now
+	row.BeganAt, row.UpdatedAt, row.Damage = now, now, ""
+	for i := range row.Attempt.Marks {
+		if row.Attempt.Marks[i].At.IsZero() {
+			row.Attempt.Marks[i].At = now
+		}
+	}
 	row.LeaseEnd, row.QuietEnd = now.Add(terms.Lease), now.Add(terms.Quiet)
 	m.rows[key] = append(rows, row)
 	m.record(terms.Event, row)
@@ -103,6 +108,9 @@ func (m *Memory) Update(ctx context.Context, row Row, terms Terms) (Row, error) 
 	}
 	old := rows[row.N-1]
 	now := m.clock()
+	if row.Damage != "" {
+		row.Attempt, row.Damage = old.Attempt, ""
+	}
 	row = row.clone()
 	row.Attempt.Scope, row.Attempt.Digest, row.AllowAnother = old.Attempt.Scope, old.Attempt.Digest, old.AllowAnother
 	row.Provider, row.Installation = old.Provider, old.Installation
@@ -156,6 +164,7 @@ func (m *Memory) record(event *Event, row Row) {
 		return
 	}
 	e := event.clone()
+	e.Name, e.Key, e.Damage = row.Name, row.Attempt.Key, ""
 	e.Seq, e.At, e.N, e.To, e.Evidence = int64(len(m.events))+1, row.UpdatedAt, row.N, row.State, row.Evidence
 	m.events = append(m.events, e)
 }

@@ -22,9 +22,10 @@ type Store interface {
 	//   - row.AllowAnother is set, or row.Attempt.Scope is "", or no row of another key with the same Name and Scope is
 	//     [State.Live].
 	// N is one more than the last, Version is 1, State is Started, Evidence is EvidenceUnknown, Why is "begin", BeganAt and
-	// UpdatedAt are now, the lease and quiet time end as terms say. Everything else is kept as given.
+	// UpdatedAt are now, the lease and quiet time end as terms say. A mark of row.Attempt without a time gets now. Everything
+	// else is kept as given.
 	//
-	// If terms.Event is not nil it is appended in the same transaction, with N, and with To and Evidence of the row as it
+	// If terms.Event is not nil it is appended in the same transaction, with Name, Key and N, and with To and Evidence of the row as it
 	// was inserted. A row that is not inserted leaves no event.
 	//
 	// Two calls at once for one key, or for one scope without AllowAnother: one inserts. In SQL a unique index over the

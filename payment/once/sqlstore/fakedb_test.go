@@ -15,6 +15,7 @@ type fakeDB struct {
 	mu      sync.Mutex
 	answers map[string]string // text of the only column of the only row, by the beginning of the statement
 	seen    []string
+	before  func(query string) // nil, or called before a statement is answered
 }
 
 func (f *fakeDB) open() *sql.DB { return sql.OpenDB(f) }
@@ -27,6 +28,9 @@ func (f *fakeDB) answer(query string) driver.Rows {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.seen = append(f.seen, query)
+	if f.before != nil {
+		f.before(query)
+	}
 	for beginning, text := range f.answers {
 		if strings.HasPrefix(query, beginning) {
 			return &fakeRows{text: []string{text}}

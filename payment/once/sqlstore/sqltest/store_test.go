@@ -20,11 +20,15 @@ func age(t testing.TB, p place, d time.Duration) {
 		return fmt.Sprintf("%s = %s - %d", column, column, d.Microseconds())
 	}
 	var sets []string
-	for _, column := range []string{"began_at", "updated_at", "lease_end", "quiet_end"} {
+	for _, column := range []string{"began_at", "updated_at", "lease_end", "quiet_end", "watch_until"} {
 		sets = append(sets, earlier(column))
 	}
-	if _, err := p.open(t).ExecContext(context.WithoutCancel(t.Context()), "UPDATE supplierpay_attempts SET "+strings.Join(sets, ", ")); err != nil {
-		t.Fatal(err)
+	db := p.open(t)
+	for _, statement := range []string{"UPDATE supplierpay_attempts SET " + strings.Join(sets, ", "),
+		"UPDATE supplierpay_events SET " + earlier("at")} {
+		if _, err := db.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -1,0 +1,84 @@
+package sqltest
+
+import (
+	"testing"
+
+	"github.com/supplierpay/supplierpay-go/payment/once"
+)
+
+// TestEventsCommittedLate: an event whose transaction takes long is not skipped by who reads past it.
+func TestEventsCommittedLate(t *testing.T) {
+	p := newPostgres(t)
+	store, _ := p.store(t)
+	write := func(key string) {
+		t.Helper()
+		with := terms()
+		with.Event = &once.Event{Why: key}
+		if b, err := store.Begin(t.Context(), newRow(t, key, ""), with); err != nil || !b.Began {
+			t.Fatalf("%+v, %v", b, err)
+		}
+	}
+	read := func(after int64) (got []string, last int64) {
+		t.Helper()
+		events, err := store.Events(t.Context(), "test", after, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			got, last = append(got, e.Why), e.Seq
+		}
+		return got, last
+	}
+	write("first")
+	_, after := read(0)
+	slow, err := p.open(t).BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = slow.Rollback() }()
+	if _, err := slow.ExecContext(t.Context(), `INSERT INTO supplierpay_events (at, name, key, n, from_state, to_state, evidence, why,
+		decided_by, note) VALUES (now(), 'test', 'k', 1, '', 'paid', 'taken', 'slow', '', '')`); err != nil {
+		t.Fatal(err)
+	}
+	write("fast")
+	if got, _ := read(after); len(got) != 0 {
+		t.Fatalf("read %v while a lower number was not committed", got)
+	}
+	if err := slow.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := read(after); len(got) != 2 || got[0] != "slow" || got[1] != "fast" {
+		t.Errorf("read %v, want slow, then fast", got)
+	}
+}
+
+// TestDamagedRows: what cannot be read is told of one row, and stops nothing; a person's decision keeps what is stored.
+func TestDamagedRows(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, p place) {
+		store, db := p.store(t)
+		for column, value := range map[string]string{"attempt": "{", "payment": "[]", "problem": "x", "more": "", "state": "new state",
+			"evidence": "?"} {
+			put(t, store, newRow(t, column, ""), once.Unknown)
+			if _, err := db.ExecContext(t.Context(), "UPDATE supplierpay_attempts SET "+column+" = '"+value+"' WHERE key = '"+column+"'"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows, err := store.Unresolved(t.Context(), "test", once.Position{}, 10)
+		if err != nil || len(rows) != 6 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		for _, row := range rows {
+			if want := "cannot be read: " + row.Attempt.Key; row.Damage != want || row.State != once.Unknown {
+				t.Errorf("%s: %s, %q", row.Attempt.Key, row.State, row.Damage)
+			}
+			row.State = once.Released
+			if row, err = store.Update(t.Context(), row, once.Terms{}); err != nil || row.State != once.Released {
+				t.Errorf("%+v, %v", row, err)
+			}
+		}
+		var kept string
+		if err := db.QueryRowContext(t.Context(), "SELECT attempt FROM supplierpay_attempts WHERE key = 'attempt'").Scan(&kept); err != nil || kept != "{" {
+			t.Errorf("kept %q, %v", kept, err)
+		}
+	})
+}

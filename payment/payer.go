@@ -68,6 +68,13 @@ type FirstMarker interface {
 	FirstMark() Mark
 }
 
+// Unwrapper is implemented by payers that wrap another one, to log its calls for instance. Who looks for [Timed],
+// [Installed] or [FirstMarker] looks inside too. [Continuer] must be implemented by the outer payer itself.
+type Unwrapper interface {
+	// Unwrap returns the payer inside.
+	Unwrap() Payer
+}
+
 // Request says what to pay.
 type Request struct {
 	// Key is the caller's own name for this payment, unique per payment and the same on every retry of it: the primary

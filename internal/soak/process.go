@@ -44,6 +44,9 @@ type mortal struct {
 	passed func() time.Duration
 }
 
+// Unwrap implements payment.Unwrapper.
+func (m *mortal) Unwrap() payment.Payer { return m.timedPayer }
+
 // errDied is what a process dies of.
 var errDied = errors.New("the process died")
 

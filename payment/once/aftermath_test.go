@@ -393,6 +393,24 @@ func (w whole) Lookup(c context.Context, a payment.Attempt) (payment.Payment, er
 	return w.fakePayer.Lookup(c, a)
 }
 
+// wrapping is a decorator as it should be.
+type wrapping struct{ plainPayer }
+
+func (w wrapping) Unwrap() payment.Payer { return w.fake }
+func (w wrapping) Continue(c context.Context, a payment.Attempt, k payment.Continuation) (payment.Payment, error) {
+	return w.fake.Continue(c, a, k)
+}
+
+func TestWrapped(t *testing.T) {
+	p, err := New(wrapping{plainPayer{&fakePayer{}}}, NewMemory(), Name("n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (payment.Timing{LongestCall: fakeLongest, Settling: fakeSettling}); p.timing != want {
+		t.Errorf("timing %v, want %v", p.timing, want)
+	}
+}
+
 func TestDecoratorsThatHide(t *testing.T) {
 	fake := &fakePayer{}
 	for name, c := range map[string]struct {

@@ -150,8 +150,9 @@ func WithAudit(f func(context.Context, Event)) Option {
 }
 
 // New returns a Payer around payer with its rows in store. The lease and the quiet time follow from the payer's
-// [payment.Timed]; for others 5 minutes are the longest call and 10 the settling time. A payer that wraps another one and
-// hides its Timed, Continuer, Installed or FirstMarker is refused where that can be seen.
+// [payment.Timed]; for others 5 minutes are the longest call and 10 the settling time. A payer that wraps another one must
+// implement [payment.Unwrapper], and [payment.Continuer] if the one inside does: one that hides what the payer inside
+// implements is refused where that can be seen.
 func New(payer payment.Payer, store Store, options ...Option) (*Payer, error) {
 	if payer == nil {
 		return nil, payment.InvalidField("payer", "nil")
@@ -171,7 +172,7 @@ func New(payer payment.Payer, store Store, options ...Option) (*Payer, error) {
 		lease: timing.LongestCall + leaseMargin, quiet: timing.LongestCall + timing.Settling, watch: defaultWatch,
 		now: time.Now, inside: map[rowID]bool{}, unsent: map[string]bool{},
 	}
-	if installed, ok := payer.(payment.Installed); ok {
+	if installed, ok := inside[payment.Installed](payer); ok {
 		if p.installation = installed.Installation(); p.installation != "" {
 			if err := checkText("Installation", p.installation); err != nil {
 				return nil, err
@@ -191,7 +192,7 @@ func New(payer payment.Payer, store Store, options ...Option) (*Payer, error) {
 
 // timingOf asks the payer for its times and checks them.
 func timingOf(payer payment.Payer) (payment.Timing, error) {
-	timed, ok := payer.(payment.Timed)
+	timed, ok := inside[payment.Timed](payer)
 	if !ok {
 		return payment.Timing{LongestCall: defaultLongestCall, Settling: defaultSettling}, nil
 	}
@@ -207,32 +208,57 @@ func timingOf(payer payment.Payer) (payment.Timing, error) {
 	return t, nil
 }
 
-// optional are the interfaces that a payer may implement besides.
-func optional() []reflect.Type {
-	return []reflect.Type{
-		reflect.TypeFor[payment.Timed](), reflect.TypeFor[payment.Continuer](), reflect.TypeFor[payment.Installed](),
-		reflect.TypeFor[payment.FirstMarker](),
+// maxWrapped bounds how many payers inside each other are looked at.
+const maxWrapped = 100
+
+// inside finds the outermost payer that implements T: the payer itself, or one that it wraps.
+func inside[T any](payer payment.Payer) (found T, ok bool) {
+	for range maxWrapped {
+		if found, ok = payer.(T); ok {
+			return found, true
+		}
+		outer, wraps := payer.(payment.Unwrapper)
+		if !wraps {
+			break
+		}
+		if payer = outer.Unwrap(); payer == nil {
+			break
+		}
 	}
+	return found, false
 }
 
-// checkWrapped refuses a payer with a field that holds another payer whose optional interfaces it does not have itself, as
-// when a struct embeds a payment.Payer: the journal would not see them.
+func has[T any](payer payment.Payer) bool {
+	_, ok := inside[T](payer)
+	return ok
+}
+
+// checkWrapped refuses a payer with a field that holds another payer whose optional interfaces the journal would not see,
+// as when a struct embeds a payment.Payer.
 func checkWrapped(payer payment.Payer) error {
-	outer, v := reflect.TypeOf(payer), reflect.ValueOf(payer)
+	v := reflect.ValueOf(payer)
 	if v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Struct {
 		return nil
 	}
+	_, continues := payer.(payment.Continuer)
+	seen := map[reflect.Type]bool{
+		reflect.TypeFor[payment.Continuer]():   continues,
+		reflect.TypeFor[payment.Timed]():       has[payment.Timed](payer),
+		reflect.TypeFor[payment.Installed]():   has[payment.Installed](payer),
+		reflect.TypeFor[payment.FirstMarker](): has[payment.FirstMarker](payer),
+	}
 	for i := range v.NumField() {
 		field := v.Field(i)
 		if field.Kind() != reflect.Interface || field.IsNil() || !field.Type().Implements(reflect.TypeFor[payment.Payer]()) {
 			continue
 		}
-		for _, want := range optional() {
-			if inner := field.Elem().Type(); inner.Implements(want) && !outer.Implements(want) {
-				return payment.InvalidField("payer", fmt.Sprintf("%s hides the %s of the %s in it", outer, want, inner))
+		inner := field.Elem().Type()
+		for want, found := range seen {
+			if inner.Implements(want) && !found {
+				return payment.InvalidField("payer", fmt.Sprintf("%T hides the %s of the %s in it", payer, want, inner))
 			}
 		}
 	}

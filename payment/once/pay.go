@@ -95,7 +95,7 @@ func (p *Payer) begin(ctx context.Context, a payment.Attempt, another bool) (*se
 	}
 	row := Row{Name: p.name, Attempt: a, AllowAnother: another, Provider: p.Provider(), Installation: p.installation,
 		Nonce: rand.Text(), Write: rand.Text(), Owner: p.owner, State: Started, Evidence: EvidenceUnknown, Why: whyBegin}
-	if first, ok := p.payer.(payment.FirstMarker); ok {
+	if first, ok := inside[payment.FirstMarker](p.payer); ok {
 		row.Attempt.Marks = []payment.Mark{first.FirstMark()}
 	}
 	terms := p.terms()

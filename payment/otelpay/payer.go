@@ -68,6 +68,9 @@ func NewPayer(inner payment.Payer, options ...Option) (payment.Payer, error) {
 	}
 }
 
+// Unwrap implements [payment.Unwrapper].
+func (p *payer) Unwrap() payment.Payer { return p.inner }
+
 // Provider returns the name of the payer inside.
 func (p *payer) Provider() string { return p.inner.Provider() }
 

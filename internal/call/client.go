@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -16,21 +15,12 @@ import (
 
 // Client sends the operations of one provider. It is safe for concurrent use.
 type Client struct {
-	cfg                    Config
-	base                   *url.URL
-	template               *http.Request // of every request
-	idle                   []interface{ CloseIdleConnections() }
-	writes                 http.RoundTripper
-	reads                  http.RoundTripper
-	budget                 *budget
-	buffers                buffers
-	fields                 []field                             // of every request's header
-	bearer                 func() []string                     // the value of Authorization; nil without a Bearer
-	shares                 bool                                // whether requests may share a header and a URL
-	shared                 Shared                              // of operations that have no header of their own
-	located                atomic.Pointer[map[string]*url.URL] // by route
-	userAgent, contentType []string                            // values of headers
-	gzip                   []string                            // of Accept-Encoding; nil when net/http asks for it and undoes it
+	cfg    Config
+	base   *url.URL
+	idle   []interface{ CloseIdleConnections() }
+	writes http.RoundTripper
+	reads  http.RoundTripper
+	budget *budget
 }
 
 // New checks cfg and builds a client. It opens no connection. Its errors name the field.
@@ -42,35 +32,11 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.fill(); err != nil {
 		return nil, err
 	}
-	c := &Client{
-		cfg: cfg, base: base, budget: newBudget(),
-		template:  &http.Request{Host: base.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1},
-		userAgent: []string{cfg.UserAgent}, contentType: []string{"application/json"},
-	}
-	c.located.Store(&map[string]*url.URL{})
-	c.fields = fieldsOf(cfg.Header)
-	if token := cfg.Bearer; !token.IsZero() {
-		value := []string{"Bearer " + token.Reveal()}
-		c.bearer = func() []string { return value }
-	}
+	c := &Client{cfg: cfg, base: base, budget: newBudget()}
 	if err := c.connect(); err != nil {
 		return nil, err
 	}
 	return c, nil
-}
-
-// share decides whether requests may share what they are made of: whoever else gets to see them might change it.
-func (c *Client) share() {
-	proxied := c.cfg.Transport != nil && c.cfg.Transport.Proxy != nil // a user's function, which is given requests
-	c.shares = c.cfg.RoundTripper == nil && len(c.cfg.Middleware) == 0 && !proxied
-}
-
-// compress decides who asks for gzip. net/http, if nobody else does, takes a header of its own for it with each request; it is
-// left to it where somebody else gets to see the answers, and would find them compressed.
-func (c *Client) compress() {
-	if c.cfg.RoundTripper == nil && len(c.cfg.Middleware) == 0 && (c.cfg.Transport == nil || !c.cfg.Transport.DisableCompression) {
-		c.gzip = []string{"gzip"}
-	}
 }
 
 // connect builds the chains of round trippers.
@@ -90,8 +56,6 @@ func (c *Client) connect() error {
 		c.idle = append(c.idle, pool, fresh)
 		writes, reads = &bottom{pool: pool, fresh: fresh}, pool
 	}
-	c.compress()
-	c.share()
 	var err error
 	if c.writes, err = wrap(writes, c.cfg.Middleware); err != nil {
 		return err
@@ -229,7 +193,7 @@ func (c *Client) amend(ctx context.Context, op *Operation, a *Answer, err error)
 }
 
 func (c *Client) do(ctx context.Context, op *Operation, o httpcall.Options, decode func(*Answer) error) (*Answer, error) {
-	u, err := c.locate(op)
+	u, err := c.resolve(op)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ type Config struct {
 	// Bearer is a token that does not change, sent with every call.
 	Bearer payment.Secret
 	// Authorize returns the credentials of a request; nil are none, as for a nil function. Its failure means that nothing was sent.
-	Authorize func(ctx context.Context) (*Credentials, error)
+	Authorize func(ctx context.Context) (http.Header, error)
 	// QueryToken is a credential for the query of every request, under its name there, for APIs that take it nowhere else. No error
 	// and no log line of this package shows a query; middleware sees it.
 	QueryTokenName string

@@ -5,20 +5,14 @@ import (
 	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
-// evidence collects, over all tries of one write, what is known about bytes that left. It is also the context that the
-// write's own contexts are made of: it has the caller's values, itself among them, and not the caller's end.
+// evidence collects, over all tries of one write, what is known about bytes that left.
 type evidence struct {
-	caller  context.Context
-	gate    func() error
-	armed   func() error // asks the gate, for a connection
+	gate    func() error // of the caller; may be nil
 	refused atomic.Pointer[gateError]
-	trace   httptrace.ClientTrace
 
 	mu       sync.Mutex
-	first    [1]use // backs uses without an allocation in the usual case
 	uses     []use
 	entered  int32 // round trips that reached the transport below the middleware
 	before   int32 // of those, the ones of earlier tries
@@ -43,29 +37,6 @@ func evidenceOf(ctx context.Context) *evidence {
 	return e
 }
 
-// Deadline, Done and Err say that e never ends; Value gives the caller's values, but for why the caller has ended.
-func (e *evidence) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (e *evidence) Done() <-chan struct{}       { return nil }
-func (e *evidence) Err() error                  { return nil }
-func (e *evidence) Value(key any) any {
-	if _, ok := key.(evidenceKey); ok {
-		return e
-	}
-	if key == endKey {
-		return nil
-	}
-	return e.caller.Value(key)
-}
-
-// attach returns a context made of e, in which the transport reports to it.
-func (e *evidence) attach() context.Context {
-	e.trace.GotConn = e.gotConn
-	if e.gate != nil {
-		e.armed = e.ask
-	}
-	return httptrace.WithClientTrace(e, &e.trace)
-}
-
 // ask asks the gate and remembers its refusal: net/http may tell instead that it has closed the connection since.
 func (e *evidence) ask() error {
 	err := e.gate()
@@ -88,15 +59,13 @@ func (e *evidence) gotConn(info httptrace.GotConnInfo) {
 		e.blind++
 		return
 	}
-	if e.uses == nil {
-		e.uses = e.first[:0]
-	}
 	e.uses = append(e.uses, use{c, c.sent.Load()})
-	if e.armed == nil {
+	if e.gate == nil {
 		c.gate.Store(nil)
 		return
 	}
-	c.gate.Store(&e.armed)
+	ask := e.ask
+	c.gate.Store(&ask)
 }
 
 // enter notes a round trip and reports whether it may begin. Of one that is blind nothing can be counted.

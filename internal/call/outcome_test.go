@@ -48,7 +48,7 @@ func TestOutcomeTable(t *testing.T) {
 		{name: "path segment ..", op: func(op *Operation) { op.Path = []string{"..", "x"} }, script: respond("200 OK", ok), outcome: payment.NotSent, kind: payment.ErrInvalidRequest},
 		{name: "caller gone before", ctx: cancelled, script: respond("200 OK", ok), outcome: payment.NotSent, kind: context.Canceled},
 		{name: "no token", config: func(c *Config) {
-			c.Authorize = func(context.Context) (*Credentials, error) { return nil, errors.New("login failed") }
+			c.Authorize = func(context.Context) (http.Header, error) { return nil, errors.New("login failed") }
 		}, script: respond("200 OK", ok), outcome: payment.NotSent, kind: payment.ErrUnauthenticated},
 		{name: "401 with any body", script: respond("401 Unauthorized", `<html>`), outcome: payment.Refused, kind: payment.ErrUnauthenticated, arrived: 1},
 		{name: "401 cut", script: raw("HTTP/1.1 401 Unauthorized\r\nContent-Length: 50\r\n\r\nx"), outcome: payment.Refused, kind: payment.ErrUnauthenticated, arrived: 1},

@@ -54,7 +54,8 @@ func (c *Client) connect() error {
 		}
 		fresh := never(pool)
 		c.idle = append(c.idle, pool, fresh)
-		writes, reads = &bottom{pool: pool, fresh: fresh}, pool
+		t := transports{pool, fresh}
+		writes, reads = &bottom{t}, t
 	}
 	var err error
 	if c.writes, err = wrap(writes, c.cfg.Middleware); err != nil {

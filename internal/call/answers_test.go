@@ -149,7 +149,7 @@ func TestConnectionWithMoreIsClosed(t *testing.T) {
 	trace.PutIdleConn(nil)
 	trace.GotConn(httptrace.GotConnInfo{Conn: a})
 	if n, err := a.Read(make([]byte, framing)); n != 0 || err == nil {
-		t.Errorf("read %d bytes of the answer before: %v", n, err)
+		t.Fatalf("read %d bytes of the answer before: %v", n, err)
 	}
 	if _, err := a.Write([]byte("request")); err == nil {
 		t.Error("the connection takes a request")

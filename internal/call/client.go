@@ -143,6 +143,7 @@ func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) erro
 	if c.cfg.Logger != nil || len(c.cfg.Observers) > 0 {
 		start = time.Now()
 	}
+	op.hooks = payment.HooksOf(ctx)
 	ctx, ends := c.observe(ctx, &op)
 	options := httpcall.From(ctx)
 	if options.OnResult != nil && start.IsZero() {

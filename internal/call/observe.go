@@ -94,5 +94,6 @@ func (c *Client) result(op *Operation, a *Answer, err error) httpcall.Result {
 func (c *Client) about(op *Operation) httpcall.Call {
 	return httpcall.Call{
 		Provider: c.cfg.Provider, Operation: op.Name, Method: op.Method, Route: op.Route, Write: op.Kind == Write,
+		Key: op.hooks.Key,
 	}
 }

@@ -44,6 +44,9 @@ type Operation struct {
 	Handover []payment.Secret
 	// Amend says what the provider's answers mean for this operation, where the status says too little. May be nil.
 	Amend func(e *payment.Error)
+
+	// hooks are the journal's, as the caller gave them: no observer can replace them.
+	hooks payment.Hooks
 }
 
 // hide makes secrets of the call of what are none yet.

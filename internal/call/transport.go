@@ -199,7 +199,9 @@ func (b *bottom) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	defer e.leave()
 	// A request that net/http could send again goes out on a connection of its own: net/http sends again on reused ones alone.
-	return b.send(req, e.fresh.Load() || replayable(req))
+	resp, err := b.send(unsealed(req), e.fresh.Load() || replayable(req))
+	e.returned(resp, err)
+	return resp, err
 }
 
 // replayable reports whether net/http could send the request again after bytes of it have left: because a middleware made

@@ -35,16 +35,15 @@ var (
 // write sends op once. It returns the answer, or an error already placed. An answer may come with an error of reading
 // its body.
 func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header http.Header, limit time.Duration) (*Answer, error) {
-	gate := payment.GateOf(ctx)
 	if ctx.Err() != nil {
 		return nil, c.notSent(op, explainContext(ctx))
 	}
-	if gate != nil {
-		if err := gate(); err != nil {
+	if op.hooks.Gate != nil {
+		if err := op.hooks.Gate(); err != nil {
 			return nil, c.notSent(op, err)
 		}
 	}
-	e := &evidence{gate: gate}
+	e := &evidence{gate: op.hooks.Gate, wrapped: len(c.cfg.Middleware) > 0, hasBody: len(op.Body) > 0}
 	defer e.close()
 	d := c.newDeadline(ctx, e, limit)
 	defer d.close()
@@ -54,7 +53,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 	for {
 		tries++
 		var resp *http.Response
-		resp, err = c.writes.RoundTrip(c.writeRequest(d.ctx, op, u, header))
+		resp, err = c.writes.RoundTrip(c.writeRequest(d.ctx, e, op, u, header))
 		if resp != nil && err == nil {
 			if err = final(resp); err != nil { // an answer all the same: it proves that something left
 				return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(d.ctx, err))
@@ -63,7 +62,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 			a, readErr := c.readAnswer(op, resp, c.cfg.MaxWriteBody)
 			a.Tries = tries
 			e.close()
-			a.Several = e.several()
+			a.Several = e.several(resp)
 			if readErr != nil {
 				return a, faultOf(d.ctx, readErr)
 			}
@@ -72,6 +71,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 		if err == nil {
 			err = errNothing
 		}
+		e.failed(err)
 		if refused := e.refused.Load(); refused != nil {
 			err = refused
 		}
@@ -142,16 +142,44 @@ func pause(a, b context.Context, d time.Duration) bool {
 
 // writeRequest is one try of a write. net/http cannot replay it: GetBody stays nil, and a request without a body gets a guard
 // that changes no byte on the wire but is no body that net/http would dare to send again. POST, PUT and PATCH need no guard,
-// and with one they would be sent chunked.
-func (c *Client) writeRequest(ctx context.Context, op *Operation, u *url.URL, header http.Header) *http.Request {
+// and with one they would be sent chunked. Middleware gets a body that tells when it is read.
+func (c *Client) writeRequest(ctx context.Context, e *evidence, op *Operation, u *url.URL, header http.Header) *http.Request {
 	req := c.request(ctx, op, u, header)
 	switch {
 	case len(op.Body) > 0:
-		req.Body = io.NopCloser(bytes.NewReader(op.Body)) // net/http sends what it knows to be in memory in one packet with the header
 		req.ContentLength = int64(len(op.Body))
+		if req.Body = inMemory(op.Body); e.wrapped {
+			req.Body = &sealed{ReadCloser: req.Body, content: op.Body, evidence: e}
+		}
 	case guarded(op.Method):
 		req.Body = io.NopCloser(strings.NewReader(""))
 	}
+	return req
+}
+
+// inMemory is a body that net/http knows to be in memory: it sends the body in one packet with the header.
+func inMemory(content []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(content)) }
+
+// sealed is the body of a write on its way through middleware. Whoever reads it there could send it by another way.
+type sealed struct {
+	io.ReadCloser
+	content  []byte
+	evidence *evidence
+}
+
+func (s *sealed) Read(p []byte) (int, error) {
+	s.evidence.opened.Store(true)
+	return s.ReadCloser.Read(p)
+}
+
+// unsealed returns req with the body that net/http is to read, unless a middleware has replaced it.
+func unsealed(req *http.Request) *http.Request {
+	s, ok := req.Body.(*sealed)
+	if !ok {
+		return req
+	}
+	req = req.WithContext(req.Context())
+	req.Body = inMemory(s.content)
 	return req
 }
 

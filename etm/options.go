@@ -46,7 +46,7 @@ func WithRoundTripper(rt http.RoundTripper) Option {
 // fails without an answer has outcome NotSent only if the middleware cannot have used one: it returns the very error that
 // it got, it has called the next round tripper once, and nobody has read the body. Every other failure is Unknown, and so is
 // every failure of a payment whose request has no body. A refusal counts only in the very answer that the middleware got.
-// An observer, see [WithObserver], costs no such proof. It sees the session and the login.
+// An observer, see [WithObserver], costs no such proof. Middleware sees the session and the login.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(s *settings) error { return s.call.AddMiddleware(mw) }
 }

@@ -231,7 +231,7 @@ func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u 
 	} else {
 		a, err = c.write(ctx, op, u, header, shorter(c.cfg.WriteTimeout, o.Timeout))
 	}
-	if a != nil && (a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) && c.cfg.Unauthorized != nil {
+	if a != nil && c.cfg.Unauthorized != nil && (a.Status == http.StatusForbidden || c.badCredentials(a, err)) {
 		renewed = c.cfg.Unauthorized(a.Status, header)
 	}
 	return a, renewed, err

@@ -52,7 +52,7 @@ func (c *Client) connect() error {
 		if err != nil {
 			return err
 		}
-		fresh := never(pool)
+		fresh := singleUse(pool)
 		c.idle = append(c.idle, pool, fresh)
 		t := transports{pool, fresh}
 		writes, reads = &bottom{t}, t
@@ -152,7 +152,7 @@ func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) erro
 	a, err := c.do(ctx, &op, options, decode)
 	c.amend(ctx, &op, a, err)
 	if a != nil && a.Several {
-		doubt(err)
+		downgradeRefusal(err)
 	}
 	c.log(ctx, &op, a, err, start)
 	c.report(&op, a, err, start, ends, options.OnResult)
@@ -165,8 +165,8 @@ func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) erro
 // errSeveral is why a refusal is none.
 var errSeveral = errors.New("the request may have been sent more than once, and this answers only one of them")
 
-// doubt makes Unknown of a refusal: the provider has refused one request, and the money may have been taken by another.
-func doubt(err error) {
+// downgradeRefusal makes Unknown of a refusal: the provider has refused one request, and the money may have been taken by another.
+func downgradeRefusal(err error) {
 	var e *payment.Error
 	if errors.As(err, &e) && e.Outcome == payment.Refused {
 		e.Outcome, e.Err = payment.Unknown, errors.Join(e.Err, errSeveral)

@@ -95,15 +95,15 @@ func TestTimes(t *testing.T) {
 			start := time.Now()
 			want, why := limit, errTimeout
 			c := &Client{cfg: Config{Linger: time.Second}}
-			d := c.newDeadline(t.Context(), &evidence{}, limit)
-			defer d.close()
+			w := c.newWriteContext(t.Context(), &evidence{}, limit)
+			defer w.close()
 			if answered < limit {
 				<-time.After(answered)
-				d.answer(grace)
+				w.headerArrived(grace)
 				want, why = answered+grace, errSlowBody
 			}
-			<-d.ctx.Done()
-			if took, cause := time.Since(start), context.Cause(d.ctx); took != want || !errors.Is(cause, why) {
+			<-w.ctx.Done()
+			if took, cause := time.Since(start), context.Cause(w.ctx); took != want || !errors.Is(cause, why) {
 				t.Errorf("answered after %s: over after %s with %v, want %s with %v", answered, took, cause, want, why)
 			}
 		})

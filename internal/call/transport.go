@@ -65,8 +65,8 @@ func restrictTLS(t *http.Transport) error {
 	return nil
 }
 
-// never returns the twin of t that uses each connection once. It adds nothing to the request.
-func never(t *http.Transport) *http.Transport {
+// singleUse returns the twin of t that uses each connection once. It adds nothing to the request.
+func singleUse(t *http.Transport) *http.Transport {
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = -1
 	return t

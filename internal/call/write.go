@@ -45,26 +45,26 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 	}
 	e := &evidence{gate: op.hooks.Gate, wrapped: len(c.cfg.Middleware) > 0, hasBody: len(op.Body) > 0}
 	defer e.close()
-	d := c.newDeadline(ctx, e, limit)
-	defer d.close()
+	w := c.newWriteContext(ctx, e, limit)
+	defer w.close()
 
 	var err error
 	wait, tries := firstDialWait, int32(0)
 	for {
 		tries++
 		var resp *http.Response
-		resp, err = c.writes.RoundTrip(c.writeRequest(d.ctx, e, op, u, header))
+		resp, err = c.writes.RoundTrip(c.writeRequest(w.ctx, e, op, u, header))
 		if resp != nil && err == nil {
 			if err = final(resp); err != nil { // an answer all the same: it proves that something left
-				return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(d.ctx, err))
+				return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(w.ctx, err))
 			}
-			d.answer(c.cfg.Grace)
+			w.headerArrived(c.cfg.Grace)
 			a, readErr := c.readAnswer(op, resp, c.cfg.MaxWriteBody)
 			a.Tries = tries
 			e.close()
 			a.Several = e.several(resp)
 			if readErr != nil {
-				return a, faultOf(d.ctx, readErr)
+				return a, faultOf(w.ctx, readErr)
 			}
 			return a, nil
 		}
@@ -76,14 +76,14 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 			err = refused
 		}
 		if !e.proven() {
-			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(d.ctx, err))
+			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(w.ctx, err))
 		}
 		// The write may still wait for an answer for a caller who left while a write was tried: there is none to wait for.
-		if tries == maxTries || ctx.Err() != nil || d.ctx.Err() != nil || !mayHelp(err) {
+		if tries == maxTries || ctx.Err() != nil || w.ctx.Err() != nil || !mayHelp(err) {
 			break
 		}
 		if !e.connected() {
-			if !pause(d.ctx, ctx, wait) {
+			if !pause(w.ctx, ctx, wait) {
 				break
 			}
 			wait *= 2
@@ -96,7 +96,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 	if e.close(); !e.proven() { // a middleware has sent since
 		outcome = payment.Unknown
 	}
-	return &Answer{Tries: tries}, c.transportError(op, outcome, unsentFault(ctx, d.ctx, err))
+	return &Answer{Tries: tries}, c.transportError(op, outcome, unsentFault(ctx, w.ctx, err))
 }
 
 // unsentFault is the fault of a write of which nothing has left. That the caller is gone says more than what the network did

@@ -18,6 +18,7 @@ import (
 // after a 423, by which Musement has said that the order is paid. A payment that has only begun ("created") proves nothing,
 // and neither do items that are PENDING.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	if err := checkUUID("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, "Lookup")
 	}

@@ -26,6 +26,7 @@ import (
 // both. An attempt is for one Pay. Should it have commit marks of several workbenches all the same, the last is asked about,
 // and each of the others needs such a word.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	if err := checkLocator("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, opLookup)
 	}

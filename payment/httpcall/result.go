@@ -20,8 +20,7 @@ type Call struct {
 	Route  string
 	// Write is true for calls that move money or change state, whatever their method. They are sent once.
 	Write bool
-	// Key is the key of the payment that the call is part of, "" when it is part of none. A login has the key of the payment
-	// that began it.
+	// Key is the key of the payment that the call is part of, "" when it is part of none.
 	Key string
 }
 

@@ -118,8 +118,7 @@ func configV1(cfg call.Config, token payment.Secret) call.Config {
 func configV3(cfg call.Config, token payment.Secret) call.Config {
 	cfg.Header = http.Header{"Accept": {typeV3}, "Content-Type": {typeV3}}
 	cfg.Explain = explainV3
-	credentials := call.NewCredentials(http.Header{"X-Api-Token": {token.Reveal()}})
-	cfg.Authorize = func(context.Context) (*call.Credentials, error) { return credentials, nil }
+	cfg.Authorize = func(context.Context) (http.Header, error) { return http.Header{"X-Api-Token": {token.Reveal()}}, nil }
 	return cfg
 }
 

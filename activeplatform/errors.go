@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/supplierpay/supplierpay-go/internal/blot"
@@ -82,7 +83,7 @@ func entriesV3(body []byte) []ErrorEntry {
 }
 
 // explainV1 knows the one refusal of API v1 that its own JSON tells apart from a gateway's: 403. No other error of
-// API v1 is documented, so nothing else is a refusal (a 401 always is).
+// API v1 is documented, so nothing else is a refusal, but for a 401.
 func explainV1(a *call.Answer) (call.Explanation, bool) {
 	body := bytes.TrimSpace(a.Body)
 	isJSON := len(body) > 0 && (body[0] == '{' || body[0] == '[') && json.Valid(a.Body)
@@ -99,7 +100,11 @@ func explainV3(a *call.Answer) (call.Explanation, bool) {
 	if n := len(entries) - 1; n > 0 {
 		words += fmt.Sprintf(" (and %d more)", n)
 	}
-	return call.Explanation{Message: words}, true
+	x := call.Explanation{Message: words}
+	if a.Status == http.StatusUnauthorized && !slices.ContainsFunc(entries, func(e ErrorEntry) bool { return e.Status != "401" }) {
+		x.Kind = payment.ErrUnauthenticated // there is no other word for bad credentials
+	}
+	return x, true
 }
 
 // amend adds the platform's answer to the error about it.

@@ -18,6 +18,7 @@ import (
 // currency is no longer what was asked for, is ErrInconclusive: the customer may have edited it, or joined it into another
 // that is paid. So are several payments with the marker, and none: only [WithAbsenceProof] turns none into ErrNoPayment.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	api, err := c.family(a)
 	if err != nil {
 		return payment.Payment{}, unasked(err, "Lookup")

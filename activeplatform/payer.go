@@ -112,6 +112,7 @@ func (c *Client) family(a payment.Attempt) (family, error) {
 // the installation completes payments by itself the answer is Pending: ask Lookup until it is final. Raw is a [Payment],
 // or a [PaymentV3] with [WithV3].
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, req.Key)
 	d, err := c.check(req)
 	if err == nil {
 		err = payment.CheckRequest(req, "", nil)

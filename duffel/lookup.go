@@ -29,6 +29,7 @@ const lapse = time.Hour
 //
 // The amount of a payment that was found may differ from the attempt's: compare them.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	if err := checkID("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, "Lookup")
 	}

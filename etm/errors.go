@@ -119,6 +119,9 @@ func (c *Client) explain(a *call.Answer) (call.Explanation, bool) {
 	if ok && c.words[said.Status] {
 		return call.Explanation{Code: said.Status, Kind: payment.ErrDeclined}, true
 	}
+	if a.Status == http.StatusUnauthorized && ok && said.Status == statusOK {
+		return call.Explanation{Code: said.Status}, true // a success under a 401 is no word for bad credentials
+	}
 	var object map[string]json.RawMessage
 	return call.Explanation{}, a.Status == http.StatusForbidden && json.Unmarshal(a.Body, &object) == nil && object != nil
 }

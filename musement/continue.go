@@ -44,6 +44,7 @@ func (Continuation) PaymentContinuation() string { return provider }
 // A nil error is not "paid". Musement may ask for another round of 3-D Secure, which is ActionRequired again; a completion
 // that order-info does not show yet is Pending.
 func (c *Client) Continue(ctx context.Context, a payment.Attempt, cont payment.Continuation) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	second, err := checkContinue(a, cont)
 	if err != nil {
 		return payment.Payment{}, ours(err, "Continue")

@@ -20,6 +20,7 @@ import (
 // one: the failed payment that order-info shows may be an earlier one. A payment that has only begun ("created") proves nothing,
 // and neither do items that are PENDING.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	if err := checkUUID("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, "Lookup")
 	}

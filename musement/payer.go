@@ -126,6 +126,7 @@ func splitDetails(req payment.Request) (Details, error) {
 // ActionRequired: bring the customer to Next, then call Continue; Raw is a [SplitPayment]. The Location of a redirect is
 // in Next and is never contacted.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, req.Key)
 	d, err := c.check(&req)
 	if err == nil {
 		err = payment.CheckRequest(req, req.OrderID, nil)

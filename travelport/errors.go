@@ -227,6 +227,14 @@ func explain(a *call.Answer) (call.Explanation, bool) {
 		e.RequestID = requestID(a)
 	}
 	entry := e.Entries[0]
+	if a.Status == http.StatusUnauthorized { // an entry that is not about the credentials goes before one that is
+		for _, other := range e.Entries {
+			if !errors.Is(kindOf(other), payment.ErrUnauthenticated) {
+				entry = other
+				break
+			}
+		}
+	}
 	kind := kindOf(entry)
 	if kind == nil && a.Status == http.StatusPaymentRequired {
 		kind = payment.ErrDeclined

@@ -31,6 +31,7 @@ import (
 // An attempt is for one Pay. Should it have commit marks of several workbenches all the same, the last is asked about, and
 // each of the others needs a mark that it did nothing.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	if err := checkLocator("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, opLookup)
 	}

@@ -37,6 +37,7 @@ const (
 // to the payment's, with no two tickets of a traveler alike: a long journey's ticket has several numbers, and those of one
 // offer must not pass for the tickets of two. Raw is the [Reservation] that was read.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, req.Key)
 	a, details, parts, err := c.prepare(req)
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")

@@ -27,13 +27,11 @@ type Workbench struct {
 	TraceID string
 
 	client *Client
-	trace  string       // that the workbench was made with
-	shared *call.Shared // the header with it
 }
 
 // Workbench returns the handle of a workbench that another process opened.
 func (c *Client) Workbench(id, traceID string) *Workbench {
-	return &Workbench{ID: id, TraceID: traceID, client: c, trace: traceID, shared: call.NewShared(traced(traceID))}
+	return &Workbench{ID: id, TraceID: traceID, client: c}
 }
 
 // operation builds an operation under /air/.
@@ -41,14 +39,7 @@ func (w *Workbench) operation(kind call.Kind, name, method, route string, path .
 	if err := checkID("Workbench.ID", w.ID); err != nil {
 		return call.Operation{}, err
 	}
-	if w.TraceID != w.trace {
-		return airOperation(kind, name, method, route, w.TraceID, path...)
-	}
-	op, err := airOperation(kind, name, method, route, "", path...)
-	if err == nil {
-		op.Shared, err = w.shared, checkTrace(w.trace)
-	}
-	return op, err
+	return airOperation(kind, name, method, route, w.TraceID, path...)
 }
 
 func airOperation(kind call.Kind, name, method, route, trace string, path ...string) (call.Operation, error) {

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// log writes one line per call: no URL with values, no header, no body.
+// log writes one line per call: the payment's key, the kind of the failure and its outcome; no URL with values, no header, no body.
 func (c *Client) log(ctx context.Context, op *Operation, a *Answer, err error, start time.Time) {
 	if c.cfg.Logger == nil {
 		return
@@ -29,6 +30,13 @@ func (c *Client) log(ctx context.Context, op *Operation, a *Answer, err error, s
 		slog.String("route", op.name()),
 		slog.String("outcome", outcome),
 		slog.Duration("duration", time.Since(start)),
+	}
+	if op.hooks.Key != "" {
+		attrs = append(attrs, slog.String("key", op.hooks.Key))
+	}
+	var e *payment.Error
+	if errors.As(err, &e) && e.Kind != nil {
+		attrs = append(attrs, slog.String("kind", e.Kind.Error()))
 	}
 	if a != nil {
 		attrs = append(attrs, slog.Int("status", a.Status), slog.Int("tries", int(a.Tries)), slog.String("request_id", a.RequestID))

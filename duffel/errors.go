@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )

@@ -45,7 +45,8 @@ func TestLivePending(t *testing.T) {
 	}
 }
 
-// TestLiveMovesNoRealMoney: the journal ends with the program, so that the next run would pay again.
+// TestLiveMovesNoRealMoney: the journal ends with the program, so that the next run would pay
+// again.
 func TestLiveMovesNoRealMoney(t *testing.T) {
 	const token = "duffel_live_abc"
 	srv := newDuffel(t, duffeltest.WithToken(token))
@@ -62,7 +63,8 @@ func TestLiveMovesNoRealMoney(t *testing.T) {
 	}
 }
 
-// TestLookupAfterLostAnswer: a run whose answer is lost says how to ask, and asking finds the payment and pays nothing.
+// TestLookupAfterLostAnswer: a run whose answer is lost says how to ask, and asking finds the
+// payment and pays nothing.
 func TestLookupAfterLostAnswer(t *testing.T) {
 	for name, args := range map[string][]string{"alone": {"-lookup"}, "beside -live": {"-live", "-lookup"}} {
 		t.Run(name, func(t *testing.T) {
@@ -84,8 +86,8 @@ func TestLookupAfterLostAnswer(t *testing.T) {
 	}
 }
 
-// TestLookupWithoutPayment: an order that may be paid yet proves nothing. One that is long cancelled does, unless the run
-// before had an answer that this one does not know of.
+// TestLookupWithoutPayment: an order that may be paid yet proves nothing. One that is long
+// cancelled does, unless the run before had an answer that this one does not know of.
 func TestLookupWithoutPayment(t *testing.T) {
 	srv := newDuffel(t)
 	if out, err := atSimulator(t, srv, srv.Token, "-lookup"); err == nil || !strings.Contains(out, "never pay again") {

@@ -25,7 +25,8 @@ func atDuffel(ctx context.Context, out io.Writer, f flags, env func(string) stri
 	case token == "":
 		return errors.New("put the access token into DUFFEL_TOKEN")
 	case !f.lookup && !strings.HasPrefix(token, testPrefix):
-		// The journal ends with the program: run again after a lost answer, it would pay a second time.
+		// The journal ends with the program: run again after a lost answer, it would pay a second
+		// time.
 		return errors.New("-live takes tokens that begin with " + testPrefix + " alone: to pay real money keep the journal in a database, " +
 			"as examples/service does")
 	}
@@ -60,7 +61,8 @@ func payLive(ctx context.Context, r *report, client *duffel.Client, req payment.
 	return done(err)
 }
 
-// askLive asks the provider and not the journal, which is not that of the run before and knows nothing. It moves nothing.
+// askLive asks the provider and not the journal, which is not that of the run before and knows
+// nothing. It moves nothing.
 func askLive(ctx context.Context, r *report, client *duffel.Client, req payment.Request) error {
 	attempt, err := client.Prepare(req)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -44,7 +44,7 @@ const maxKept = 2 << 10
 
 // answerError keeps what the platform said, without the secrets.
 func answerError(a *call.Answer, secrets []payment.Secret) *Error {
-	clean := func(s string) string { return blot.Text(s, secrets) }
+	clean := func(s string) string { return redact.Text(s, secrets) }
 	body := clean(string(a.Body)) // before it is cut, which may be in the middle of a secret
 	if len(body) > maxKept {
 		body = body[:maxKept]

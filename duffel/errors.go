@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -185,7 +185,7 @@ func amend(_ context.Context, op *call.Operation, _ *call.Answer, e *payment.Err
 	if len(op.Secrets) == 0 || !errors.As(e, &said) {
 		return
 	}
-	clean := func(s *string) { *s = blot.Text(*s, op.Secrets) }
+	clean := func(s *string) { *s = redact.Text(*s, op.Secrets) }
 	clean(&said.RequestID)
 	for i := range said.Entries {
 		x := &said.Entries[i]

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -141,7 +141,7 @@ func unreadable(field string, cause error) error {
 const minSecret = 8
 
 // mask stands in answers where ETM quoted a secret.
-const mask = blot.Mask
+const mask = redact.Mask
 
 // blot removes secrets from an answer.
 func (c *Client) blot(body []byte, session []payment.Secret) []byte {
@@ -152,13 +152,13 @@ func (c *Client) blot(body []byte, session []payment.Secret) []byte {
 // where it is a whole string.
 func without(body []byte, secrets []payment.Secret) []byte {
 	if !slices.ContainsFunc(secrets, isNumber) {
-		return blot.Body(body, secrets)
+		return redact.Body(body, secrets)
 	}
 	for i, secret := range secrets {
 		v := secret.Reveal()
 		switch {
 		case !isNumber(secret):
-			body = blot.Body(body, secrets[i:i+1])
+			body = redact.Body(body, secrets[i:i+1])
 		case len(v) >= minSecret && bytes.Contains(body, []byte(v)):
 			body = bytes.ReplaceAll(body, []byte(`"`+v+`"`), []byte(`"`+mask+`"`))
 		}
@@ -171,6 +171,6 @@ func isNumber(s payment.Secret) bool { return wire.IsDigits(s.Reveal()) }
 // clean takes the authenticator's secrets out of an error, where those of any length and form are out of place.
 func (c *Client) clean(e *Error) {
 	for _, text := range []*string{&e.Status, &e.PaymentStatus, &e.Message} {
-		*text = blot.Text(*text, c.known)
+		*text = redact.Text(*text, c.known)
 	}
 }

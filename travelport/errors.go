@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -312,7 +312,7 @@ func field(e ErrorEntry) string {
 
 // blot removes secrets from everything that Travelport said, short ones such as a CVV too.
 func (e *Error) blot(secrets []payment.Secret) {
-	clean := func(s *string) { *s = blot.Text(*s, secrets) }
+	clean := func(s *string) { *s = redact.Text(*s, secrets) }
 	clean(&e.RequestID)
 	for i := range e.Entries {
 		x := &e.Entries[i]

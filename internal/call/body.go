@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -26,12 +26,12 @@ func (c *Client) readAnswer(op *Operation, resp *http.Response, limit int64) (*A
 	if int64(len(body)) > limit {
 		return a, errTooLarge
 	}
-	a.Body = blot.Body(blot.Body(body, c.cfg.Secrets), op.Secrets)
+	a.Body = redact.Body(redact.Body(body, c.cfg.Secrets), op.Secrets)
 	if err != nil || !op.good(a.Status) {
-		a.Body = blot.Body(a.Body, op.Handover)
+		a.Body = redact.Body(a.Body, op.Handover)
 	}
 	if err != nil {
-		a.Body = blot.Tail(blot.Tail(blot.Tail(a.Body, c.cfg.Secrets), op.Secrets), op.Handover)
+		a.Body = redact.Truncated(redact.Truncated(redact.Truncated(a.Body, c.cfg.Secrets), op.Secrets), op.Handover)
 	}
 	return a, err
 }

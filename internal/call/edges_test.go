@@ -202,7 +202,7 @@ func TestMaskKeepsTheAnswer(t *testing.T) {
 		outcome            payment.Outcome
 	}{
 		{"201 Created", `{"id":"p1","trace":120251231}`, `{"id":"p1","trace":"[secret]"}`, payment.Accepted},
-		{"201 Created", `{"id":"p1","echo":"key \"hunter22\\\" seen"}`, `{"id":"p1","echo":"[secret]"}`, payment.Accepted},
+		{"201 Created", `{"id":"p1","echo":"key \"hunter22\\\" seen"}`, `{"id":"p1","echo":"key \"[secret]\" seen"}`, payment.Accepted},
 		{"422 No", `{"code":"declined","message":"hunter22\\"}`, `{"code":"declined","message":"[secret]"}`, payment.Refused},
 	} {
 		c := newClient(t, newServer(t, false, respond(r.status, r.body)), func(cfg *Config) {

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -46,5 +46,5 @@ func (c *Client) log(ctx context.Context, op *Operation, a *Answer, err error, s
 
 // blotText takes the client's and the operation's secrets out of a short text of the provider.
 func (c *Client) blotText(s string, op *Operation) string {
-	return blot.Text(blot.Text(blot.Text(s, c.cfg.Secrets), op.Secrets), op.Handover)
+	return redact.Text(redact.Text(redact.Text(s, c.cfg.Secrets), op.Secrets), op.Handover)
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
@@ -70,7 +70,7 @@ func (c *Client) report(op *Operation, a *Answer, err error, start time.Time, en
 func (c *Client) result(op *Operation, a *Answer, err error) httpcall.Result {
 	var answer func() (http.Header, []byte)
 	if a != nil && a.Status != 0 && !op.Credential {
-		header, body := a.Header, blot.Body(a.Body, op.Handover)
+		header, body := a.Header, redact.Body(a.Body, op.Handover)
 		answer = func() (http.Header, []byte) { return header, body }
 	}
 	r := httpcall.NewResult(c.about(op), answer)

@@ -194,7 +194,8 @@ func activePlatformSubject() *subject {
 			return fmt.Sprintf(`{"errors":[{"title":%[1]s,"status":%[1]s,"detail":%[1]s},{"title":"x","status":%[1]s}],"error":%[1]s}`, q)
 		},
 		calls: activePlatformCalls,
-		// The one page of the list comes again and again, and the payment with the marker is not in it.
+		// The one page of the list comes again and again, and the payment with the marker is not in
+		// it.
 		proofless: []string{"Client.ListPayments", "Client.Lookup", "pay, once", "pay, other currency", "pay, once, v3"},
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/travelport"
 )
 
-// etmSubject logs in as a partner, with a login and a password, or as a customer, with the id of an app.
+// etmSubject logs in as a partner, with a login and a password, or as a customer, with the id of an
+// app.
 func etmSubject(who string) *subject {
 	s := &subject{
 		name:   "etm, " + who,

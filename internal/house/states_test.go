@@ -17,14 +17,15 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
-// The walk takes so many keys through their lives: the most only while a change that is drawn has not been seen.
+// The walk takes so many keys through their lives: the most only while a change that is drawn has
+// not been seen.
 const (
 	least = 1000
 	most  = 20000
 )
 
-// TestDiagrams holds the state diagrams of the documents to package once: they have every change of a row's state that
-// a long random walk finds, and no other.
+// TestDiagrams holds the state diagrams of the documents to package once: they have every change of
+// a row's state that a long random walk finds, and no other.
 func TestDiagrams(t *testing.T) {
 	drawn := map[string]bool{}
 	for _, d := range documents(t) {
@@ -72,7 +73,8 @@ func transitions(lines []string) (edges map[string]bool, problem string) {
 	return edges, ""
 }
 
-// explore does at random, with one key, what callers, people and the provider can do, and notes the changes of state.
+// explore does at random, with one key, what callers, people and the provider can do, and notes the
+// changes of state.
 func explore(t *testing.T, seed uint64, found map[string]bool) {
 	var mu sync.Mutex
 	dice := rand.New(rand.NewPCG(seed, 0))

@@ -66,8 +66,8 @@ func (m *mortal) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 	return p, err
 }
 
-// Lookup asks about an attempt as old as the journal takes it for: clients judge by the machine's clock, which the soak
-// cannot move.
+// Lookup asks about an attempt as old as the journal takes it for: clients judge by the machine's
+// clock, which the soak cannot move.
 func (m *mortal) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
 	d := m.passed()
 	a.SentAt = earlier(a.SentAt, d)

@@ -84,8 +84,8 @@ func (b *bench) clean(seq sequence) {
 	}
 }
 
-// again pays an order twice, with two keys. Only a journal prevents that, and the provider perhaps; but "already paid"
-// may speak of the very call that is told so, and is no refusal.
+// again pays an order twice, with two keys. Only a journal prevents that, and the provider perhaps;
+// but "already paid" may speak of the very call that is told so, and is no refusal.
 func (b *bench) again() {
 	payer := b.newPayer()
 	g := b.once(payer)
@@ -99,7 +99,8 @@ func (b *bench) again() {
 	}
 }
 
-// otherAmount asks for more than the order costs. Whatever comes of it, no other amount than asked may be taken.
+// otherAmount asks for more than the order costs. Whatever comes of it, no other amount than asked
+// may be taken.
 func (b *bench) otherAmount() {
 	req := b.h.Place()
 	more, err := twice(req.Amount)
@@ -189,8 +190,9 @@ func (b *bench) stale(seq sequence, reset bool) {
 	}
 }
 
-// expired lets the credentials of a payer that has paid before end under each request of a payment in turn: the provider
-// answers 401 and has done nothing. The payment after it must get through, with new credentials if there are any.
+// expired lets the credentials of a payer that has paid before end under each request of a payment
+// in turn: the provider answers 401 and has done nothing. The payment after it must get through,
+// with new credentials if there are any.
 func (b *bench) expired(seq sequence) {
 	payer := b.newPayer()
 	b.once(payer)

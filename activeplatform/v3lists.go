@@ -148,7 +148,7 @@ func (v *V3) GetAccount(ctx context.Context, id ID) (AccountV3, error) {
 
 func decodeAccountV3(raw json.RawMessage) (AccountV3, error) {
 	var a AccountV3
-	if err := wire.Decode(raw, &a); err != nil {
+	if err := wire.UnmarshalLenient(raw, &a); err != nil {
 		return AccountV3{}, err
 	}
 	if checkID("ID", a.ID) != nil {

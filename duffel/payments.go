@@ -193,14 +193,14 @@ func acknowledgement(data json.RawMessage) string {
 	var w struct {
 		Message string `json:"message"`
 	}
-	_, _ = wire.Fill(data, &w) // without a message there is none
+	_ = wire.UnmarshalLenient(data, &w) // without a message there is none
 	return w.Message
 }
 
 // readPayment reads a payment out of valid JSON. It can do without anything but the id.
 func readPayment(raw json.RawMessage) (*Payment, error) {
 	p := new(Payment)
-	if _, err := wire.Fill(raw, p); err != nil {
+	if err := wire.UnmarshalLenient(raw, p); err != nil {
 		return nil, err
 	}
 	if p.ID == "" {

@@ -97,32 +97,27 @@ type sessionData struct {
 }
 
 // dataOf opens the envelope of a successful answer. A success with errors inside is none, and neither is one without
-// data. The data is a part of body, and valid JSON.
+// data. The data is valid JSON, and a copy.
 func dataOf(body []byte) (json.RawMessage, error) {
-	var data, inside []byte
-	whole := wire.Object(body, func(name, value []byte) {
-		switch {
-		case wire.Named(name, "data"):
-			data = value
-		case wire.Named(name, "errors"):
-			inside = value
-		}
-	})
-	if !whole {
+	var envelope struct {
+		Data   json.RawMessage `json:"data"`
+		Errors json.RawMessage `json:"errors"`
+	}
+	if json.Unmarshal(body, &envelope) != nil {
 		return nil, errNotObject
 	}
-	if err := errorsInside(inside, body); err != nil {
+	if err := errorsInside(envelope.Errors, body); err != nil {
 		return nil, err
 	}
-	if wire.Blank(data) {
+	if wire.IsEmpty(envelope.Data) {
 		return nil, errNoData
 	}
-	return data, nil
+	return envelope.Data, nil
 }
 
 // errorsInside returns the errors of a body that came with a successful status.
 func errorsInside(inside json.RawMessage, body []byte) error {
-	if wire.Blank(inside) {
+	if wire.IsEmpty(inside) {
 		return nil
 	}
 	if e, ok := parseError(body); ok {

@@ -2,6 +2,7 @@ package etm
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -68,39 +69,16 @@ func parseError(status int, body []byte) (*Error, bool) {
 
 // opened reads what an answer says of itself, and its data. ok is false for a body that is no JSON object.
 func opened(body []byte) (said Error, data json.RawMessage, ok bool) {
-	var s saying
-	ok = wire.Object(body, func(name, value []byte) {
-		s.member(name, value)
-		if wire.Named(name, "data") {
-			data = value
-		}
-	})
-	if !ok {
+	var w struct {
+		Status  Text            `json:"status"`
+		Message Text            `json:"message"`
+		Error   Text            `json:"error"`
+		Data    json.RawMessage `json:"data"`
+	}
+	if !wire.IsObject(body) || json.Unmarshal(body, &w) != nil {
 		return Error{}, nil, false
 	}
-	return s.error(), data, true
-}
-
-// saying collects the members by which an answer speaks of itself.
-type saying struct{ status, message, other []byte }
-
-func (s *saying) member(name, value []byte) {
-	switch {
-	case wire.Named(name, "status"):
-		s.status = value
-	case wire.Named(name, "message"):
-		s.message = value
-	case wire.Named(name, "error"):
-		s.other = value
-	}
-}
-
-func (s *saying) error() Error {
-	e := Error{Status: wire.Text(s.status), Message: wire.Text(s.message)}
-	if e.Message == "" {
-		e.Message = wire.Text(s.other)
-	}
-	return e
+	return Error{Status: string(w.Status), Message: string(cmp.Or(w.Message, w.Error))}, w.Data, true
 }
 
 // said is parseError for an answer to this client, without its secrets.

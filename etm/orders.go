@@ -108,8 +108,8 @@ func (s *Segments) UnmarshalJSON(token []byte) error {
 	*s = nil
 	for _, e := range entriesOf(token) {
 		var segment Segment
-		if _, err := wire.Fill(e.value, &segment); err == nil {
-			segment.Raw = bytes.Clone(e.value)
+		if err := wire.UnmarshalLenient(e.value, &segment); err == nil {
+			segment.Raw = e.value
 			*s = append(*s, segment)
 		}
 	}
@@ -175,7 +175,7 @@ func orderIn(data json.RawMessage) (Order, error) {
 		return Order{}, errNoData
 	}
 	var o Order
-	if _, err := wire.Fill(data, &o); err != nil {
+	if err := wire.UnmarshalLenient(data, &o); err != nil {
 		return Order{}, err
 	}
 	if o.OrderID == "" {
@@ -236,7 +236,7 @@ func (c *Client) ListOrders(ctx context.Context, filters url.Values) (OrderList,
 	var list OrderList
 	err := c.get(ctx, "ListOrders", "/api/air/orders", []string{"api", "air", "orders"}, filters, func(body []byte) error {
 		list.Raw = body
-		return wire.Decode(body, &list)
+		return wire.UnmarshalLenient(body, &list)
 	})
 	if err != nil {
 		return OrderList{}, err

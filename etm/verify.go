@@ -2,11 +2,11 @@ package etm
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -37,12 +37,14 @@ func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
 	no := func(kind error, field, why string) *payment.Error {
 		return &payment.Error{Outcome: payment.NotSent, Kind: kind, Field: field, Message: why}
 	}
-	stamp := wire.Member(o.Raw, "stamp_ticket")
-	if len(stamp) == 0 {
+	var w struct {
+		StampTicket json.RawMessage `json:"stamp_ticket"`
+	}
+	if json.Unmarshal(o.Raw, &w) != nil || w.StampTicket == nil {
 		return no(payment.ErrOrderNotPayable, "OrderID", "the order does not show whether it has tickets")
 	}
 	switch {
-	case string(stamp) != "null":
+	case string(w.StampTicket) != "null":
 		return no(payment.ErrAlreadyPaid, "OrderID", "the order has tickets")
 	case o.Status != StatusBooked:
 		return no(payment.ErrOrderNotPayable, "OrderID", fmt.Sprintf("the order's status is %q, not %q", o.Status, StatusBooked))

@@ -185,7 +185,7 @@ func confirmed(a payment.Attempt, o Order, status int) (payment.Payment, error) 
 }
 
 // empty reports whether nothing but texts for display is there.
-func (m Money) empty() bool { return m.Currency == "" && wire.Blank([]byte(m.Value)) }
+func (m Money) empty() bool { return m.Currency == "" && wire.IsEmpty([]byte(m.Value)) }
 
 // splitPayment judges a good answer to a card payment's call. An answer that asks the customer for nothing says nothing
 // about the money either; order-info does.

@@ -177,7 +177,7 @@ func (s *saying) member(level int, name, value []byte) {
 
 // addTo adds the errors that v has to those of others.
 func (v *voice) addTo(e *Error) *Error {
-	if wire.Blank(v.said) {
+	if wire.IsEmpty(v.said) {
 		return e
 	}
 	if e == nil {
@@ -209,7 +209,7 @@ func entries(raw json.RawMessage) []ErrorEntry {
 	var read []ErrorEntry
 	for _, one := range list {
 		var entry ErrorEntry
-		if one = bytes.TrimSpace(one); len(one) > 0 && one[0] == '{' && wire.Decode(one, &entry) == nil && entry.name() != "" {
+		if one = bytes.TrimSpace(one); len(one) > 0 && one[0] == '{' && wire.UnmarshalLenient(one, &entry) == nil && entry.name() != "" {
 			read = append(read, entry)
 		}
 	}

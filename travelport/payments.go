@@ -141,7 +141,7 @@ func decodePayment(a *call.Answer) (PaymentResponse, error) {
 		}
 		return PaymentResponse{}, err
 	}
-	if _, err := wire.Fill(raw, &resp); err != nil {
+	if err := wire.UnmarshalLenient(raw, &resp); err != nil {
 		return PaymentResponse{}, err
 	}
 	if resp.Payment.value() == "" {

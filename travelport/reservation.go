@@ -197,7 +197,7 @@ func (r *ReservationResponse) read(raw json.RawMessage, several bool) error {
 		}
 	}
 	*r = ReservationResponse{}
-	_, err := wire.Fill(raw, r)
+	err := wire.UnmarshalLenient(raw, r)
 	return err
 }
 

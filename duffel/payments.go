@@ -162,10 +162,12 @@ var errOneOfSeveral = errors.New("this payment failed, but a middleware may have
 
 // createdPayment reads a successful answer.
 func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, error) {
-	data, err := dataOf(a.Body)
+	p := &Payment{}
+	data, err := open(a.Body, p)
 	if err != nil {
 		return PaymentResponse{}, err
 	}
+	p.Raw = data
 	resp := PaymentResponse{Status: a.Status, RequestID: a.RequestID, Data: data}
 	if a.Status == http.StatusAccepted {
 		resp.Message = acknowledgement(data)
@@ -173,12 +175,11 @@ func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, 
 	if req.Payment == nil {
 		return resp, nil
 	}
-	p, err := readPayment(data)
 	switch {
-	case err != nil && resp.Message != "":
+	case p.ID == "" && resp.Message != "":
 		return resp, nil
-	case err != nil:
-		return PaymentResponse{}, err
+	case p.ID == "":
+		return PaymentResponse{}, errNoID
 	case p.OrderID != "" && p.OrderID != req.OrderID:
 		return PaymentResponse{}, errOtherOrder
 	case a.Several && (p.Status == StatusFailed || p.Status == StatusCancelled):
@@ -197,26 +198,16 @@ func acknowledgement(data json.RawMessage) string {
 	return w.Message
 }
 
-// readPayment reads a payment out of valid JSON. It can do without anything but the id.
-func readPayment(raw json.RawMessage) (*Payment, error) {
-	p := new(Payment)
-	if err := wire.UnmarshalLenient(raw, p); err != nil {
-		return nil, err
-	}
-	if p.ID == "" {
-		return nil, errNoID
-	}
-	p.Raw = raw
-	return p, nil
-}
-
-// decodePayment is readPayment by value.
+// decodePayment reads a payment out of valid JSON. It can do without anything but the id.
 func decodePayment(raw json.RawMessage) (Payment, error) {
-	p, err := readPayment(raw)
-	if err != nil {
+	p := Payment{Raw: raw}
+	if err := wire.UnmarshalLenient(raw, &p); err != nil {
 		return Payment{}, err
 	}
-	return *p, nil
+	if p.ID == "" {
+		return Payment{}, errNoID
+	}
+	return p, nil
 }
 
 // createBody checks the request and returns what goes onto the wire, and the secrets in it.

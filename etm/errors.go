@@ -62,23 +62,25 @@ var (
 // parseError reads what an answer says of itself: an object with a status, a message or an error. It never fails: a body
 // of another kind says nothing.
 func parseError(status int, body []byte) (*Error, bool) {
-	e, _, ok := opened(body)
+	e, _, ok := opened(body, &struct{}{})
 	e.HTTPStatus = status
 	return &e, ok && (e.Status != "" || e.Message != "")
 }
 
-// opened reads what an answer says of itself, and its data. ok is false for a body that is no JSON object.
-func opened(body []byte) (said Error, data json.RawMessage, ok bool) {
-	var w struct {
-		Status  Text            `json:"status"`
-		Message Text            `json:"message"`
-		Error   Text            `json:"error"`
-		Data    json.RawMessage `json:"data"`
-	}
-	if !wire.IsObject(body) || json.Unmarshal(body, &w) != nil {
+// opened reads what an answer says of itself, and its data: into v, a pointer to a struct, and as it came. ok is false for a
+// body that is not a JSON object, and for one with several data, since nobody knows which one counts.
+func opened(body []byte, v any) (said Error, data json.RawMessage, ok bool) {
+	w := struct {
+		Status  Text `json:"status"`
+		Message Text `json:"message"`
+		Error   Text `json:"error"`
+		Data    any  `json:"data"` // encoding/json fills what the pointer in it points to
+	}{Data: v}
+	if !wire.IsObject(body) || wire.UnmarshalLenient(body, &w) != nil {
 		return Error{}, nil, false
 	}
-	return Error{Status: string(w.Status), Message: string(cmp.Or(w.Message, w.Error))}, w.Data, true
+	data, repeated := wire.Member(body, "data")
+	return Error{Status: string(w.Status), Message: string(cmp.Or(w.Message, w.Error))}, data, !repeated
 }
 
 // said is parseError for an answer to this client, without its secrets.

@@ -124,6 +124,10 @@ type Locators map[string]Text
 // UnmarshalJSON takes an object or a list; a list's keys are "0", "1", ... Anything else is left out.
 func (l *Locators) UnmarshalJSON(token []byte) error {
 	*l = Locators{}
+	if wire.IsObject(token) {
+		type plain Locators // without this method
+		return json.Unmarshal(token, (*plain)(l))
+	}
 	for _, e := range entriesOf(token) {
 		var text Text
 		_ = text.UnmarshalJSON(e.value) // never fails

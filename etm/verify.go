@@ -2,11 +2,11 @@ package etm
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -37,14 +37,12 @@ func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
 	no := func(kind error, field, why string) *payment.Error {
 		return &payment.Error{Outcome: payment.NotSent, Kind: kind, Field: field, Message: why}
 	}
-	var w struct {
-		StampTicket json.RawMessage `json:"stamp_ticket"`
-	}
-	if json.Unmarshal(o.Raw, &w) != nil || w.StampTicket == nil {
+	stamp, repeated := wire.Member(o.Raw, "stamp_ticket")
+	if stamp == nil || repeated {
 		return no(payment.ErrOrderNotPayable, "OrderID", "the order does not show whether it has tickets")
 	}
 	switch {
-	case string(w.StampTicket) != "null":
+	case string(stamp) != "null":
 		return no(payment.ErrAlreadyPaid, "OrderID", "the order has tickets")
 	case o.Status != StatusBooked:
 		return no(payment.ErrOrderNotPayable, "OrderID", fmt.Sprintf("the order's status is %q, not %q", o.Status, StatusBooked))

@@ -68,11 +68,9 @@ type plainReservation Reservation
 // UnmarshalJSON reads what it can, and remembers whether what matters for money was among the rest.
 func (r *Reservation) UnmarshalJSON(raw []byte) error {
 	*r = Reservation{}
-	all, err := wire.Fill(raw, (*plainReservation)(r))
-	if !all {
-		r.doubt = doubtful(raw)
-	}
-	return err
+	err := json.Unmarshal(raw, (*plainReservation)(r))
+	r.doubt = err != nil && doubtful(raw)
+	return nil
 }
 
 // doubtful reports whether something that matters for money is of another type than documented.
@@ -98,8 +96,7 @@ func doubtful(raw []byte) bool {
 			Document          []Document
 		}
 	}
-	all, err := wire.Fill(raw, &strict)
-	return !all || err != nil
+	return json.Unmarshal(raw, &strict) != nil
 }
 
 // Offer is something that the reservation holds and that can be paid: an itinerary, a seat, an ancillary.
@@ -166,12 +163,11 @@ type TravelerProduct struct {
 
 // decodeReservation reads a reservation into resp; inside is what errors in a successful answer mean.
 func decodeReservation(a *call.Answer, inside payment.Outcome, resp *ReservationResponse) error {
-	var said saying
-	raw, err := said.open(a, "ReservationResponse", inside)
+	raw, err := open(a, "ReservationResponse", inside)
 	if err != nil {
 		return err
 	}
-	if err := resp.read(raw, said.reservations > 1); err != nil {
+	if err := resp.read(raw); err != nil {
 		return err
 	}
 	if resp.Reservation == nil {
@@ -181,24 +177,19 @@ func decodeReservation(a *call.Answer, inside payment.Outcome, resp *Reservation
 	return nil
 }
 
-// read decodes the object of an answer. It reads the reservation in one go with the rest when there are not several of it
-// and it is as documented.
-func (r *ReservationResponse) read(raw json.RawMessage, several bool) error {
-	once := struct {
+// read decodes the object of an answer. The reservation is read together with the rest, unless something is not as
+// documented: a method of Reservation costs a second reading, and only it can tell what was odd.
+func (r *ReservationResponse) read(raw json.RawMessage) error {
+	fast := struct {
 		*Response
 		Reservation *plainReservation `json:"Reservation"`
 	}{Response: &r.Response}
-	if !several {
-		if all, err := wire.Fill(raw, &once); err != nil {
-			return err
-		} else if all {
-			r.Reservation = (*Reservation)(once.Reservation)
-			return nil
-		}
+	if json.Unmarshal(raw, &fast) == nil {
+		r.Reservation = (*Reservation)(fast.Reservation)
+		return nil
 	}
 	*r = ReservationResponse{}
-	err := wire.UnmarshalLenient(raw, r)
-	return err
+	return wire.UnmarshalLenient(raw, r)
 }
 
 // isAnother reports whether the receipts name the GDS's own locator, and none of their locators is this one. Without it nobody

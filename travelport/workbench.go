@@ -3,6 +3,7 @@ package travelport
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -203,29 +204,31 @@ func done(a *call.Answer) error {
 		return errUnconfirmed
 	case len(bytes.TrimSpace(a.Body)) == 0:
 		return nil
-	case !wire.IsObject(a.Body):
-		return errNotObject
-	}
-	if !confirmed(a.Body) {
+	case !confirmed(a.Body):
 		return errUnconfirmed
 	}
 	return nil
 }
 
-// confirmed reports whether an object is Travelport's envelope and names no other state than complete. An object of nothing
-// says no more than no body.
-func confirmed(object []byte) bool {
-	empty := true
-	for name, value := range wire.Members(object) {
-		empty = false
-		if !strings.HasSuffix(string(name), "Response") || string(name) == "ErrorResponse" || !wire.IsObject(value) {
+// confirmed reports whether the body is Travelport's envelope, names no other state than complete, and can be read in one
+// way only: a proof may rest on it. An object of nothing says no more than no body.
+func confirmed(body []byte) bool {
+	var members map[string]json.RawMessage
+	if wire.Unique(body) != nil || !wire.IsObject(body) || json.Unmarshal(body, &members) != nil {
+		return false
+	}
+	envelopes := 0
+	for name, value := range members {
+		if !strings.HasSuffix(name, "Response") || name == "ErrorResponse" || !wire.IsObject(value) {
 			continue
 		}
 		var said struct{ Result struct{ Status string } }
-		all, err := wire.Fill(value, &said)
-		return all && err == nil && (said.Result.Status == "" || said.Result.Status == "Complete")
+		if json.Unmarshal(value, &said) != nil || said.Result.Status != "" && said.Result.Status != "Complete" {
+			return false
+		}
+		envelopes++
 	}
-	return empty
+	return envelopes > 0 || len(members) == 0
 }
 
 // CommitRequest says how to commit. All of it is optional, but see ErrorWhenOfferPriceChangesInd.

@@ -46,11 +46,18 @@ func failed[T any](err error) iter.Seq2[T, error] {
 
 // list follows the cursors of op from the first page to the last.
 func list[T any](ctx context.Context, c *Client, op call.Operation, decode func(json.RawMessage) (T, error)) iter.Seq2[T, error] {
+	return pages(ctx, c, op, decode, func([]byte) {})
+}
+
+// pages is list that also hands the body of each page to seen.
+func pages[T any](
+	ctx context.Context, c *Client, op call.Operation, decode func(json.RawMessage) (T, error), seen func(body []byte),
+) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		op := op
 		op.Query = maps.Clone(op.Query)
-		seen := map[string]bool{}
+		cursors := map[string]bool{}
 		for {
 			var items []T
 			var after string
@@ -59,10 +66,11 @@ func list[T any](ctx context.Context, c *Client, op call.Operation, decode func(
 				if items, after, err = decodePage(a.Body, decode); err != nil {
 					return err
 				}
+				seen(a.Body)
 				switch {
-				case seen[after]:
+				case cursors[after]:
 					return errCursorAgain
-				case after != "" && len(seen) == maxPages:
+				case after != "" && len(cursors) == maxPages:
 					return errNoEnd
 				}
 				return nil
@@ -79,7 +87,7 @@ func list[T any](ctx context.Context, c *Client, op call.Operation, decode func(
 			if after == "" {
 				return
 			}
-			seen[after] = true
+			cursors[after] = true
 			op.Query.Set("after", after)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -44,12 +45,13 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		switch {
 		case err == nil && (p.OrderID == "" || p.OrderID == a.OrderID):
 			e.own, e.requestID = &p, answer.RequestID
+			e.seen(answer.Body)
 		case err != nil && answerStatus(err) != http.StatusNotFound:
 			return payment.Payment{}, inconclusive(err)
 		}
 	}
 	if e.own != nil && e.own.Status.status().Final() {
-		return e.ownPayment(), nil
+		return e.ownState()
 	}
 	// The order is read before its payments: a payment made between the two reads is then seen by the second.
 	order, answer, err := c.getOrder(ctx, a.OrderID)
@@ -57,10 +59,11 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		return payment.Payment{}, inconclusive(err)
 	}
 	e.order = order
+	e.seen(answer.Body)
 	if e.requestID == "" {
 		e.requestID = answer.RequestID
 	}
-	for p, err := range c.ListPayments(ctx, ListPaymentsParams{OrderID: a.OrderID}) {
+	for p, err := range c.listPayments(ctx, ListPaymentsParams{OrderID: a.OrderID}, e.seen) {
 		if err != nil {
 			return payment.Payment{}, inconclusive(err)
 		}
@@ -99,12 +102,17 @@ type evidence struct {
 	order     Order
 	payments  []Payment // of the order
 	requestID string
+	// ambiguous is true when an answer can be read in more than one way: it then proves no absence.
+	ambiguous bool
 }
+
+// seen looks at the whole body of an answer.
+func (e *evidence) seen(body []byte) { e.ambiguous = e.ambiguous || wire.Unique(body) != nil }
 
 // judge draws the conclusion, from the strongest sign to the weakest.
 func (e *evidence) judge(now time.Time) (payment.Payment, error) {
 	if e.findOwn() && e.own.Status.status().Final() {
-		return e.ownPayment(), nil
+		return e.ownState()
 	}
 	paid, pending, other := e.sort()
 	switch {
@@ -113,7 +121,7 @@ func (e *evidence) judge(now time.Time) (payment.Payment, error) {
 	case isSet(e.order.PaymentStatus.PaidAt) && (e.own == nil || len(paid)+len(pending)+len(other) == 0):
 		return e.paidOrder(other), nil
 	case e.own != nil:
-		return e.ownPayment(), nil
+		return e.ownState()
 	case len(pending) > 0:
 		p := e.byOrder(pending[0])
 		p.ID = ""
@@ -134,6 +142,8 @@ func (e *evidence) unpaid(now time.Time) (payment.Payment, error) {
 		return e.noProof("the payment that Duffel named is not found")
 	case e.broken():
 		return e.noProof("Duffel failed during the payment: call its support with the request id before paying again")
+	case e.ambiguous:
+		return e.noProof(ambiguousAnswer)
 	case e.acknowledged():
 		return e.noProof("Duffel had answered the payment with a success: call its support with the request id before paying again")
 	}
@@ -172,6 +182,18 @@ func (e *evidence) sort() (paid, pending, other []Payment) {
 		}
 	}
 	return paid, pending, other
+}
+
+// ambiguousAnswer is why an answer proves nothing in which a member comes twice: the other one may say the opposite.
+const ambiguousAnswer = "an answer of Duffel has a member twice, or is not UTF-8"
+
+// ownState reports the attempt's own payment. A journal takes its failure as proof that nothing was taken.
+func (e *evidence) ownState() (payment.Payment, error) {
+	p := e.ownPayment()
+	if e.ambiguous && (p.Status == payment.Failed || p.Status == payment.Cancelled) {
+		return e.noProof(ambiguousAnswer)
+	}
+	return p, nil
 }
 
 func (e *evidence) ownPayment() payment.Payment {

@@ -160,6 +160,9 @@ func (c *Client) CreatePayment(ctx context.Context, req CreatePaymentRequest) (P
 // errOneOfSeveral: a payment failed, which refuses nothing when the request may have been sent twice.
 var errOneOfSeveral = errors.New("this payment failed, but a middleware may have sent another")
 
+// errAmbiguous: a payment failed, and another member of the answer may say that it did not.
+var errAmbiguous = errors.New("this payment failed, but the answer has a member twice, or is not UTF-8")
+
 // createdPayment reads a successful answer.
 func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, error) {
 	p := &Payment{}
@@ -182,8 +185,11 @@ func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, 
 		return PaymentResponse{}, errNoID
 	case p.OrderID != "" && p.OrderID != req.OrderID:
 		return PaymentResponse{}, errOtherOrder
-	case a.Several && (p.Status == StatusFailed || p.Status == StatusCancelled):
+	case p.Status != StatusFailed && p.Status != StatusCancelled:
+	case a.Several:
 		return PaymentResponse{}, errOneOfSeveral
+	case wire.Unique(a.Body) != nil:
+		return PaymentResponse{}, errAmbiguous
 	}
 	resp.Payment = p
 	return resp, nil
@@ -327,6 +333,11 @@ type ListPaymentsParams struct {
 // ListPayments lists the payments of an order (GET /air/payments), page after page as the loop asks for them. It stops
 // after the first error. Their order is not documented.
 func (c *Client) ListPayments(ctx context.Context, params ListPaymentsParams) iter.Seq2[Payment, error] {
+	return c.listPayments(ctx, params, func([]byte) {})
+}
+
+// listPayments is ListPayments that also hands the body of each page to seen.
+func (c *Client) listPayments(ctx context.Context, params ListPaymentsParams, seen func(body []byte)) iter.Seq2[Payment, error] {
 	if err := checkID("OrderID", params.OrderID); err != nil {
 		return failed[Payment](unasked(err, "ListPayments"))
 	}
@@ -334,8 +345,8 @@ func (c *Client) ListPayments(ctx context.Context, params ListPaymentsParams) it
 	if err := addLimit(query, params.Limit); err != nil {
 		return failed[Payment](unasked(err, "ListPayments"))
 	}
-	return list(ctx, c, call.Operation{
+	return pages(ctx, c, call.Operation{
 		Kind: call.Read, Name: "ListPayments", Method: http.MethodGet, Route: createRoute,
 		Path: []string{"air", "payments"}, Query: query,
-	}, decodePayment)
+	}, decodePayment, seen)
 }

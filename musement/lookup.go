@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -24,7 +25,7 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	if a.Ref[refCart] == "" {
 		return c.lookupOrder(ctx, a)
 	}
-	info, err := c.orderInfoOf(ctx, a)
+	info, body, err := c.orderInfoWithBody(ctx, a)
 	if err != nil {
 		return payment.Payment{}, inconclusive(err)
 	}
@@ -36,7 +37,7 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	case inFlight:
 		return byOrder(a, payment.Pending, info), nil
 	case failed:
-		return payment.Payment{}, c.noPayment(ctx, a)
+		return payment.Payment{}, c.noPayment(ctx, a, body)
 	case open:
 		return payment.Payment{}, noProof("the order shows a payment that may not have begun, and may still be made")
 	default:
@@ -77,8 +78,9 @@ func shows(o Order, states ...ItemStatus) bool {
 	})
 }
 
-// noPayment decides whether a failed payment proves that nothing was taken and nothing will be.
-func (c *Client) noPayment(ctx context.Context, a payment.Attempt) error {
+// noPayment decides whether a failed payment proves that nothing was taken and nothing will be. info is the body of the
+// order-info.
+func (c *Client) noPayment(ctx context.Context, a payment.Attempt, info []byte) error {
 	if !c.settled(a, time.Now()) {
 		return noProof("the order's payment has failed, and a later one may be on its way")
 	}
@@ -91,6 +93,9 @@ func (c *Client) noPayment(ctx context.Context, a payment.Attempt) error {
 	}
 	if shows(o, ItemOK, ItemRefundStarted, ItemRefunded, ItemCancellationError) {
 		return noProof("the order's payment has failed, but the order looks paid")
+	}
+	if wire.Unique(info) != nil || wire.Unique(o.Raw) != nil {
+		return noProof("the order's payment has failed, but an answer has a member twice, or is not UTF-8")
 	}
 	return &payment.Error{Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment}
 }

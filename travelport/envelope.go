@@ -37,6 +37,7 @@ var (
 	errNoBooking        = errors.New("no reservation in the answer")
 	errSeveralBookings  = errors.New("several reservations in the answer")
 	errUnconfirmed      = errors.New("the answer does not say that it is done")
+	errAmbiguous        = errors.New("the answer has a member twice, or is not UTF-8")
 	errDoubtful         = errors.New("the reservation cannot be read for certain")
 )
 

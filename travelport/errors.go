@@ -160,7 +160,8 @@ func sectionsIn(body []byte) (sections map[string]section, ok bool) {
 	return sections, ok
 }
 
-// errorsIn collects the errors of an answer, those of the top level first. Without errors it returns no Error.
+// errorsIn collects the errors of an answer, those of the top level first. Without errors it returns no Error. Errors are
+// unreadable where the answer can be read in more than one way: they refuse nothing, and prove nothing of a workbench.
 func errorsIn(body []byte, sections map[string]section) (e *Error, found bool) {
 	var own, inner []ErrorEntry
 	id := ""
@@ -175,6 +176,9 @@ func errorsIn(body []byte, sections map[string]section) (e *Error, found bool) {
 	}
 	if !found {
 		return nil, false
+	}
+	if wire.Unique(body) != nil {
+		return &Error{}, true
 	}
 	if len(inner) == 0 && id == "" {
 		var top section

@@ -30,7 +30,7 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		return payment.Payment{}, unasked(err, opLookup)
 	}
 	q := c.question(a)
-	read, err := c.GetReservation(ctx, a.OrderID, &GetReservationParams{TraceID: q.trace})
+	read, err := c.GetReservation(ctx, a.OrderID, &GetReservationParams{TraceID: q.trace, proof: true})
 	if err != nil {
 		return payment.Payment{}, inconclusive(err)
 	}
@@ -40,6 +40,9 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	}
 	if pay, err, found := q.documents(read); found {
 		return pay, err
+	}
+	if read.Reservation.ambiguous {
+		return payment.Payment{}, q.noProof(errAmbiguous.Error())
 	}
 	if err := c.prove(ctx, q); err != nil {
 		return payment.Payment{}, err
@@ -187,7 +190,7 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 		}
 		return nil
 	}
-	bench, err := q.bench.Retrieve(ctx)
+	bench, err := q.bench.retrieve(ctx, true)
 	switch {
 	case errors.Is(err, ErrWorkbenchGone) && (q.over.IsZero() || c.now().Before(q.over)):
 		return q.noProof("the workbench is closed, and a commit may have just been sent")
@@ -197,6 +200,8 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 		return q.noProof("the workbench is closed and no documents are there: the commit may have closed it")
 	case err != nil:
 		return inconclusive(err)
+	case bench.Reservation.ambiguous:
+		return q.noProof(errAmbiguous.Error())
 	case q.committing && !q.holds(bench.Reservation):
 		return q.noProof("the workbench is open and does not show the attempt's payments")
 	case q.over.IsZero() || c.now().Before(q.over):
@@ -212,7 +217,7 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 
 // stillNothing reads the reservation once more after the discard: a commit may have been faster.
 func (c *Client) stillNothing(ctx context.Context, q *question) error {
-	read, err := c.GetReservation(ctx, q.attempt.OrderID, &GetReservationParams{TraceID: q.trace})
+	read, err := c.GetReservation(ctx, q.attempt.OrderID, &GetReservationParams{TraceID: q.trace, proof: true})
 	switch {
 	case err != nil:
 		return q.unread(inconclusive(err))
@@ -220,6 +225,8 @@ func (c *Client) stillNothing(ctx context.Context, q *question) error {
 		return q.noProof("documents appeared while the workbench was discarded: ask again")
 	case read.Reservation.doubt:
 		return q.unread(q.noProof(errDoubtful.Error()))
+	case read.Reservation.ambiguous:
+		return q.unread(q.noProof(errAmbiguous.Error()))
 	}
 	return nil
 }

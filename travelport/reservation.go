@@ -60,6 +60,9 @@ type Reservation struct {
 	// doubt: offers, forms of payment, payments or receipts came in another shape than documented, so that what is read
 	// may not be all.
 	doubt bool
+	// ambiguous: the answer can be read in more than one way, for instance because a member comes twice. It then proves no
+	// absence. It is only known of answers that Lookup asked for.
+	ambiguous bool
 }
 
 // plainReservation is a Reservation without its method.
@@ -229,6 +232,9 @@ type GetReservationParams struct {
 	// LongFareRules asks for the fare rules in full (header fareRuleRetrievalType).
 	LongFareRules bool
 	TraceID       string
+
+	// proof: the answer may have to prove an absence, see Reservation.ambiguous.
+	proof bool
 }
 
 // GetReservation reads a reservation by its locator (GET book/reservation/reservations/{LocatorCode}), or by what params
@@ -261,7 +267,7 @@ func (c *Client) GetReservation(ctx context.Context, identifier string, params *
 	if params.IdentifierType != "" && params.IdentifierType != IdentifierLocator {
 		identifier = ""
 	}
-	return c.readReservation(ctx, op, identifier)
+	return c.readReservation(ctx, op, identifier, params.proof)
 }
 
 // ByLocatorParams are the optional parameters of GetReservationByLocator.
@@ -299,16 +305,20 @@ func (c *Client) GetReservationByLocator(ctx context.Context, locator string, pa
 		return ReservationResponse{}, unasked(err, "GetReservationByLocator")
 	}
 	op.Query = q
-	return c.readReservation(ctx, op, locator)
+	return c.readReservation(ctx, op, locator, false)
 }
 
-// readReservation reads a reservation, which must be the one with the locator unless that is "".
-func (c *Client) readReservation(ctx context.Context, op call.Operation, locator string) (ReservationResponse, error) {
+// readReservation reads a reservation, which must be the one with the locator unless that is "". With proof it also sets
+// ambiguous.
+func (c *Client) readReservation(ctx context.Context, op call.Operation, locator string, proof bool) (ReservationResponse, error) {
 	var resp ReservationResponse
 	_, err := c.calls.Do(ctx, op, func(a *call.Answer) error {
 		err := decodeReservation(a, payment.Unknown, &resp)
 		if err == nil && locator != "" && resp.Reservation.isAnother(locator) {
 			err = errOtherBooking
+		}
+		if err == nil && proof {
+			resp.Reservation.ambiguous = wire.Unique(a.Body) != nil
 		}
 		return err
 	})

@@ -159,6 +159,11 @@ func anotherOpen(e *payment.Error) {
 // Retrieve reads the workbench with everything that was added to it (GET book/session/reservationworkbench/{workbenchID}).
 // It is the check to make after an uncertain call. [ErrWorkbenchGone] is in its error when the workbench is closed.
 func (w *Workbench) Retrieve(ctx context.Context) (ReservationResponse, error) {
+	return w.retrieve(ctx, false)
+}
+
+// retrieve is Retrieve, and with proof it also sets the reservation's ambiguous.
+func (w *Workbench) retrieve(ctx context.Context, proof bool) (ReservationResponse, error) {
 	op, err := w.operation(call.Read, "RetrieveWorkbench", http.MethodGet, workbenchRoute,
 		"book", "session", "reservationworkbench", w.ID)
 	if err != nil {
@@ -169,6 +174,9 @@ func (w *Workbench) Retrieve(ctx context.Context) (ReservationResponse, error) {
 		err := decodeReservation(a, payment.Unknown, &resp)
 		if id := resp.Identifier.value(); err == nil && id != "" && id != w.ID {
 			err = errOtherSession
+		}
+		if err == nil && proof {
+			resp.Reservation.ambiguous = wire.Unique(a.Body) != nil
 		}
 		return err
 	})

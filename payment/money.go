@@ -13,6 +13,7 @@ import (
 const (
 	maxExponent   = 30            // size of a decimal's exponent, up or down
 	maxDigits     = 40            // digits of a decimal written without an exponent
+	maxBits       = 133           // bits of 40 digits: looked at first, since counting ten million digits takes seconds
 	maxAmountText = maxDigits + 2 // characters of such a decimal: what MarshalJSON writes, UnmarshalJSON reads
 )
 
@@ -48,7 +49,8 @@ func checkAmount(amount decimal.Decimal, currency string) (field, problem string
 		return "Currency", "want three capital letters (ISO 4217)"
 	}
 	e := amount.Exponent()
-	if e > maxExponent || e < -maxExponent || amount.NumDigits()+int(max(e, 0)) > maxDigits {
+	if e > maxExponent || e < -maxExponent || amount.Coefficient().BitLen() > maxBits ||
+		amount.NumDigits()+int(max(e, 0)) > maxDigits {
 		return "Amount", "too many digits"
 	}
 	if amount.IsNegative() {

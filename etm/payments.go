@@ -129,8 +129,8 @@ func (c *Client) createdPayment(a *call.Answer) (PaymentResponse, error) {
 	switch {
 	case outer == "" && inner == "" && said.Message == "":
 		return resp, errNoStatus
-	case a.Status == http.StatusAccepted:
-		return resp, said
+	case a.Status == http.StatusAccepted, wire.Unique(a.Body) != nil:
+		return resp, said // a member that comes twice may say the opposite
 	case c.words[inner] && (outer == statusOK || c.words[outer]), c.words[outer] && w.Payload == nil:
 		return resp, refusedBy(said)
 	default:

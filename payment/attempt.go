@@ -86,15 +86,16 @@ const (
 // payers: Prepare checks what is the provider's own, the amount with [Currencies.Check] among it, and calls NewAttempt
 // last, with the default method filled in.
 func NewAttempt(req Request, scope string, ref map[string]string) (Attempt, error) {
-	if err := check(&req, scope, ref); err != nil {
+	keys := slices.Sorted(maps.Keys(ref))
+	if err := check(&req, scope, ref, keys); err != nil {
 		return Attempt{}, err
 	}
 	a := Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: scope, Ref: maps.Clone(ref)}
-	a.Digest = digest(&a)
+	a.Digest = digest(&a, keys)
 	return a, nil
 }
 
-func check(req *Request, scope string, ref map[string]string) error {
+func check(req *Request, scope string, ref map[string]string, keys []string) error {
 	if err := checkName("Key", req.Key); err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func check(req *Request, scope string, ref map[string]string) error {
 	if err := checkText("Scope", scope, maxKey); err != nil {
 		return err
 	}
-	for _, k := range slices.Sorted(maps.Keys(ref)) {
+	for _, k := range keys {
 		if err := checkText("Details", k, maxRef); err != nil {
 			return err
 		}
@@ -147,18 +148,18 @@ func checkText(field, s string, limit int) error {
 	return nil
 }
 
-// digest hashes the fields that make a request what it is, and the entries of Ref in the order of their keys. Amounts count
+// digest hashes the fields that make a request what it is, and the entries of Ref in the order of keys. Amounts count
 // by value: 30.2 is 30.20.
-func digest(a *Attempt) string {
+func digest(a *Attempt, keys []string) string {
 	amount := a.Amount.asGiven()
 	if strings.Contains(amount, ".") {
 		amount = strings.TrimRight(strings.TrimRight(amount, "0"), ".")
 	}
-	var text []byte
+	text := make([]byte, 0, 512)
 	for _, s := range []string{a.Key, a.OrderID, amount, a.Amount.Currency(), string(a.Method), a.Scope} {
 		text = appendPart(text, s)
 	}
-	for _, k := range slices.Sorted(maps.Keys(a.Ref)) {
+	for _, k := range keys {
 		text = appendPart(appendPart(text, k), a.Ref[k])
 	}
 	sum := sha256.Sum256(text)

@@ -62,7 +62,7 @@ func entriesV3(body []byte) []ErrorEntry {
 	var w struct {
 		Errors json.RawMessage `json:"errors"`
 	}
-	if wire.Decode(body, &w) != nil {
+	if wire.UnmarshalLenient(body, &w) != nil {
 		return nil
 	}
 	items := []json.RawMessage{w.Errors}
@@ -74,7 +74,7 @@ func entriesV3(body []byte) []ErrorEntry {
 	var entries []ErrorEntry
 	for _, item := range items {
 		var entry ErrorEntry
-		if item = bytes.TrimSpace(item); len(item) == 0 || item[0] != '{' || wire.Decode(item, &entry) != nil || entry.Title == "" {
+		if item = bytes.TrimSpace(item); len(item) == 0 || item[0] != '{' || wire.UnmarshalLenient(item, &entry) != nil || entry.Title == "" {
 			continue
 		}
 		entries = append(entries, entry)

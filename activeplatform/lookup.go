@@ -122,6 +122,8 @@ func (c *Client) absent(a payment.Attempt, s *search) (payment.Payment, error) {
 		return noProof("no payment carries the marker, but this client pays with another API than the attempt did", nil)
 	case acknowledged(a):
 		return noProof("no payment carries the marker, but the platform had answered with a success", nil)
+	case s.ambiguous:
+		return noProof("no payment carries the marker, but the list has a member twice, or is not UTF-8", nil)
 	case s.hint != "":
 		return noProof(fmt.Sprintf("no payment carries the marker, but payment %s of that time may be ours, edited or joined", s.hint), nil)
 	}

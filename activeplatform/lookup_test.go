@@ -320,6 +320,38 @@ func TestLookupErrors(t *testing.T) {
 	}
 }
 
+// TestAmbiguousListProvesNothing: a list in which a member comes twice may hide the payment.
+func TestAmbiguousListProvesNothing(t *testing.T) {
+	row := func(comment string) string {
+		return `{"id":1,"account_id":` + testAccount + `,"status":"completed","total":"100","created_at":"2020-01-01T00:00:00Z",` + comment + `}`
+	}
+	for name, tt := range map[string]struct {
+		row   string
+		proof bool
+	}{
+		"once":                  {row(`"comment":"` + markerOf("k2") + `"`), true},
+		"a comment twice":       {row(`"comment":"` + markerOf("k1") + `","comment":"` + markerOf("k2") + `"`), false},
+		"in another case":       {row(`"comment":"` + markerOf("k1") + `","Comment":"` + markerOf("k2") + `"`), false},
+		"a name with an escape": {row(`"c\u006fmment":"` + markerOf("k1") + `","comment":"` + markerOf("k2") + `"`), false},
+		"not UTF-8":             {row(`"commen` + "\xf4" + `":"` + markerOf("k1") + `","comment":"` + markerOf("k2") + `"`), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, map[string]answer{"GET /api/vendor/v1/payments.json": {body: `[` + tt.row + `]`}})
+			start := time.Now()
+			c := newTestClient(t, s.URL, WithAbsenceProof(time.Second), withClock(func() time.Time { return start.Add(24 * time.Hour) }))
+			a := attempt(t, c, topUpRequest(t, testAccount))
+			a.SentAt = start
+			want := payment.ErrInconclusive
+			if tt.proof {
+				want = payment.ErrNoPayment
+			}
+			if p, err := c.Lookup(t.Context(), a); !errors.Is(err, want) {
+				t.Errorf("%+v, %v, want %v", p, err, want)
+			}
+		})
+	}
+}
+
 // TestReadsRetry: a read is repeated where a payment is not.
 func TestReadsRetry(t *testing.T) {
 	srv := simulator(t)

@@ -35,18 +35,28 @@ const (
 // attempt has no scope: every key is a top-up of its own. Its Ref names the API and the key's marker. The digest does not
 // depend on the API: a client with [WithV3] knows the payments of one without it again.
 func (c *Client) Prepare(req payment.Request) (payment.Attempt, error) {
-	if _, err := c.check(req); err != nil {
+	a, _, err := c.prepare(req)
+	if err != nil {
 		return payment.Attempt{}, ours(err, "Prepare")
+	}
+	return a, nil
+}
+
+// prepare also returns the details that it checked.
+func (c *Client) prepare(req payment.Request) (payment.Attempt, Details, error) {
+	d, err := c.check(req)
+	if err != nil {
+		return payment.Attempt{}, Details{}, err
 	}
 	a, err := payment.NewAttempt(req, "", nil)
 	if err != nil {
-		return payment.Attempt{}, ours(err, "Prepare")
+		return payment.Attempt{}, Details{}, err
 	}
 	a.Ref = map[string]string{refAPI: apiV1, refMarker: markerOf(req.Key)} // for Lookup alone: no part of the digest
 	if c.reseller != "" {
 		a.Ref[refAPI], a.Ref[refReseller] = apiV3, string(c.reseller)
 	}
-	return a, nil
+	return a, d, nil
 }
 
 // check makes the platform's own checks.
@@ -113,19 +123,15 @@ func (c *Client) family(a payment.Attempt) (family, error) {
 // or a [PaymentV3] with [WithV3].
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
 	ctx = payment.WithKey(ctx, req.Key)
-	d, err := c.check(req)
-	if err == nil {
-		err = payment.CheckRequest(req, "", nil)
-	}
+	a, d, err := c.prepare(req)
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
-	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount}
 	var api family = familyV1{c}
 	if c.reseller != "" {
 		api = familyV3{c.V3(c.reseller)}
 	}
-	marker := markerOf(req.Key)
+	marker := a.Ref[refMarker]
 	comment := marker
 	if req.Description != "" {
 		comment += " " + req.Description

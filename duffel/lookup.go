@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -46,6 +47,7 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		switch {
 		case err == nil && (p.OrderID == "" || p.OrderID == a.OrderID):
 			e.own, e.requestID = &p, answer.RequestID
+			e.seen(answer.Body)
 		case err != nil && answerStatus(err) != http.StatusNotFound:
 			return payment.Payment{}, inconclusive(err)
 		}
@@ -59,10 +61,11 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		return payment.Payment{}, inconclusive(err)
 	}
 	e.order = order
+	e.seen(answer.Body)
 	if e.requestID == "" {
 		e.requestID = answer.RequestID
 	}
-	for p, err := range c.ListPayments(ctx, ListPaymentsParams{OrderID: a.OrderID}) {
+	for p, err := range c.listPayments(ctx, ListPaymentsParams{OrderID: a.OrderID}, e.seen) {
 		if err != nil {
 			return payment.Payment{}, inconclusive(err)
 		}
@@ -101,7 +104,12 @@ type evidence struct {
 	order     Order
 	payments  []Payment // of the order
 	requestID string
+	// ambiguous is true when an answer can be read in more than one way: it then proves no absence.
+	ambiguous bool
 }
+
+// seen looks at the whole body of an answer.
+func (e *evidence) seen(body []byte) { e.ambiguous = e.ambiguous || wire.Unique(body) != nil }
 
 // judge draws the conclusion, from the strongest sign to the weakest.
 func (e *evidence) judge(now time.Time) (payment.Payment, error) {
@@ -153,6 +161,8 @@ func (e *evidence) doubt() string {
 		return "Duffel failed during the payment: call its support with the request id before paying again"
 	case !e.attempt.AnswersKnown():
 		return "it is not known what Duffel answered to the payment: call its support before paying again"
+	case e.ambiguous:
+		return ambiguousAnswer
 	default:
 		return ""
 	}
@@ -199,6 +209,9 @@ func (e *evidence) sort() (paid, pending, other []Payment) {
 	}
 	return paid, pending, other
 }
+
+// ambiguousAnswer is why an answer proves nothing in which a member comes twice: the other one may say the opposite.
+const ambiguousAnswer = "an answer of Duffel has a member twice, or is not UTF-8"
 
 func (e *evidence) ownPayment() payment.Payment {
 	p := paymentOf(e.attempt.OrderID, e.own, payment.MatchedByID)

@@ -137,6 +137,18 @@ var lookupCases = map[string]lookupCase{
 	"odd cancelled_at":         {order: `{"id":"` + testOrder + `","cancelled_at":true,"payment_status":` + openStatus + `}`, kind: payment.ErrInconclusive},
 	"no payment_status":        {order: `{"id":"` + testOrder + `"}`, kind: payment.ErrInconclusive},
 
+	// With a member twice, or a name that cannot be read: what counts may be the other one.
+	"lapsed, paid_at twice":            {order: `{"awaiting_payment":false,"payment_required_by":"2026-11-20T00:00:00Z","paid_at":"2026-11-19T10:00:00Z","paid_at":null}`, kind: payment.ErrInconclusive},
+	"lapsed, Paid_At too":              {order: `{"awaiting_payment":false,"payment_required_by":"2026-11-20T00:00:00Z","paid_at":"2026-11-19T10:00:00Z","Paid_At":null}`, kind: payment.ErrInconclusive},
+	"lapsed, status twice":             {order: paidStatus + `,"payment_status":` + lapsedStatus, kind: payment.ErrInconclusive},
+	"lapsed, not UTF-8":                {order: `{"awaiting_payment":false,"payment_required_by":"2026-11-20T00:00:00Z","paid_at":null,"paid_a` + "\xf4" + `":"2026-11-19T10:00:00Z"}`, kind: payment.ErrInconclusive},
+	"lapsed, payments twice":           {order: lapsedStatus, payments: listed("pay_1", "succeeded", "30.20") + `],"data":[`, kind: payment.ErrInconclusive},
+	"lapsed, Data too":                 {order: lapsedStatus, payments: listed("pay_1", "succeeded", "30.20") + `],"Data":[`, kind: payment.ErrInconclusive},
+	"lapsed, a payment's status twice": {order: lapsedStatus, payments: `{"id":"pay_1","status":"succeeded","status":"failed","amount":"30.20","currency":"GBP"}`, kind: payment.ErrInconclusive},
+	"own failed and succeeded":         {attempt: knowsID, byID: answer{body: `{"data":{"id":"pay_own","status":"succeeded","amount":"30.20","currency":"GBP","status":"failed"}}`}, kind: payment.ErrInconclusive},
+	"own failed in the list, too":      {attempt: knowsID, order: openStatus, payments: `{"id":"pay_own","status":"succeeded","Status":"cancelled","amount":"30.20","currency":"GBP"}`, kind: payment.ErrInconclusive},
+	"own succeeded, twice":             {attempt: knowsID, byID: answer{body: `{"data":{"id":"pay_own","status":"failed","amount":"30.20","currency":"GBP","status":"succeeded"}}`}, status: payment.Succeeded, id: "pay_own", match: payment.MatchedByID},
+
 	// After a failure that the airline may not share.
 	"lapsed after a 500":             {attempt: failedWith(500, payment.Unknown, "POST /air/payments"), order: lapsedStatus, kind: payment.ErrInconclusive},
 	"cancelled after a 500":          {attempt: failedWith(500, payment.Unknown, ""), order: cancelledHold, kind: payment.ErrInconclusive},

@@ -89,11 +89,7 @@ func (c *Client) checkDetails(req payment.Request) (Details, error) {
 // Lookup.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
 	ctx = payment.WithKey(ctx, req.Key)
-	d, err := c.check(&req)
-	if err == nil {
-		err = payment.CheckRequest(req, req.OrderID, creditsRef(d.AirlineCredits))
-	}
-	if err != nil {
+	if _, err := c.prepare(&req); err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
 	if c.verify {

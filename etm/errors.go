@@ -2,6 +2,7 @@ package etm
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -61,46 +62,25 @@ var (
 // parseError reads what an answer says of itself: an object with a status, a message or an error. It never fails: a body
 // of another kind says nothing.
 func parseError(status int, body []byte) (*Error, bool) {
-	e, _, ok := opened(body)
+	e, _, ok := opened(body, &struct{}{})
 	e.HTTPStatus = status
 	return &e, ok && (e.Status != "" || e.Message != "")
 }
 
-// opened reads what an answer says of itself, and its data. ok is false for a body that is no JSON object.
-func opened(body []byte) (said Error, data json.RawMessage, ok bool) {
-	var s saying
-	ok = wire.Object(body, func(name, value []byte) {
-		s.member(name, value)
-		if wire.Named(name, "data") {
-			data = value
-		}
-	})
-	if !ok {
+// opened reads what an answer says of itself, and its data: into v, a pointer to a struct, and as it came. ok is false for a
+// body that is not a JSON object, and for one with several data, since nobody knows which one counts.
+func opened(body []byte, v any) (said Error, data json.RawMessage, ok bool) {
+	w := struct {
+		Status  Text `json:"status"`
+		Message Text `json:"message"`
+		Error   Text `json:"error"`
+		Data    any  `json:"data"` // encoding/json fills what the pointer in it points to
+	}{Data: v}
+	if !wire.IsObject(body) || wire.UnmarshalLenient(body, &w) != nil {
 		return Error{}, nil, false
 	}
-	return s.error(), data, true
-}
-
-// saying collects the members by which an answer speaks of itself.
-type saying struct{ status, message, other []byte }
-
-func (s *saying) member(name, value []byte) {
-	switch {
-	case wire.Named(name, "status"):
-		s.status = value
-	case wire.Named(name, "message"):
-		s.message = value
-	case wire.Named(name, "error"):
-		s.other = value
-	}
-}
-
-func (s *saying) error() Error {
-	e := Error{Status: wire.Text(s.status), Message: wire.Text(s.message)}
-	if e.Message == "" {
-		e.Message = wire.Text(s.other)
-	}
-	return e
+	data, repeated := wire.Member(body, "data")
+	return Error{Status: string(w.Status), Message: string(cmp.Or(w.Message, w.Error))}, data, !repeated
 }
 
 // said is parseError for an answer to this client, without its secrets.

@@ -52,14 +52,10 @@ func (c *Client) check(req *payment.Request) error {
 // Its answer has neither an id nor an amount.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
 	ctx = payment.WithKey(ctx, req.Key)
-	err := c.check(&req)
-	if err == nil {
-		err = payment.CheckRequest(req, req.OrderID, nil)
-	}
+	a, err := c.prepare(&req)
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
-	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: req.OrderID}
 	if c.verify {
 		if err := c.verifyOrder(ctx, a); err != nil {
 			return payment.Payment{}, err

@@ -72,7 +72,7 @@ func ParseSession(resp Response) (Session, error) {
 		Site     json.RawMessage `json:"site"`
 		Agent    json.RawMessage `json:"agent"`
 	}
-	if err := wire.Decode(resp.Body, &w); err != nil {
+	if err := wire.UnmarshalLenient(resp.Body, &w); err != nil {
 		return Session{}, unreadable("Session", errNotObject)
 	}
 	s := Session{

@@ -38,8 +38,8 @@ func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
 	no := func(kind error, field, why string) *payment.Error {
 		return &payment.Error{Outcome: payment.NotSent, Kind: kind, Field: field, Message: why}
 	}
-	stamp := wire.Member(o.Raw, "stamp_ticket")
-	if len(stamp) == 0 {
+	stamp, repeated := wire.Member(o.Raw, "stamp_ticket")
+	if len(stamp) == 0 || repeated {
 		return no(payment.ErrAlreadyPaid, "OrderID", "the order does not show whether it has tickets: it may be paid")
 	}
 	switch {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -27,7 +28,7 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	if a.Ref[refCart] == "" {
 		return c.lookupOrder(ctx, a)
 	}
-	info, err := c.orderInfoOf(ctx, a)
+	info, body, err := c.orderInfoWithBody(ctx, a)
 	if err != nil {
 		return payment.Payment{}, inconclusive(err)
 	}
@@ -39,7 +40,7 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	case inFlight:
 		return byOrder(a, payment.Pending, info), nil
 	case failed:
-		return payment.Payment{}, c.noPayment(ctx, a)
+		return payment.Payment{}, c.noPayment(ctx, a, body)
 	case open:
 		return payment.Payment{}, noProof("the order shows a payment that may not have begun, and may still be made")
 	default:
@@ -80,8 +81,9 @@ func shows(o Order, states ...ItemStatus) bool {
 	})
 }
 
-// noPayment decides whether a failed payment proves that nothing was taken and nothing will be.
-func (c *Client) noPayment(ctx context.Context, a payment.Attempt) error {
+// noPayment decides whether a failed payment proves that nothing was taken and nothing will be. info is the body of the
+// order-info.
+func (c *Client) noPayment(ctx context.Context, a payment.Attempt, info []byte) error {
 	switch {
 	case !a.AnswersKnown():
 		return noProof("the order's payment has failed, but an answer is not known that may have said that it is paid")
@@ -99,6 +101,9 @@ func (c *Client) noPayment(ctx context.Context, a payment.Attempt) error {
 	}
 	if shows(o, ItemOK, ItemRefundStarted, ItemRefunded, ItemCancellationError) {
 		return noProof("the order's payment has failed, but the order looks paid")
+	}
+	if wire.Unique(info) != nil || wire.Unique(o.Raw) != nil {
+		return noProof("the order's payment has failed, but an answer has a member twice, or is not UTF-8")
 	}
 	return &payment.Error{Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment}
 }

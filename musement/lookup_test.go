@@ -115,6 +115,24 @@ func TestNoProof(t *testing.T) {
 			arrange: func(s *musementtest.Server, o musementtest.Order) {
 				s.Fail(musementtest.Fault{Route: musementtest.GetOrder, Body: []byte(`{"uuid":"` + o.UUID + `","items":[{"vouchers":[{"url":"https://v.example"}]}]}`)})
 			}},
+		"a payment hidden by a second member": {kind: payment.ErrInconclusive,
+			arrange: func(s *musementtest.Server, o musementtest.Order) {
+				s.Fail(musementtest.Fault{Route: musementtest.GetOrderInfo,
+					Body: []byte(`{"order_uuid":"` + o.UUID + `","payment":{"paid":true,"status":"paid","Paid":false,"Status":"failed"}}`)})
+			}},
+		"a payment hidden by a second payment": {kind: payment.ErrInconclusive,
+			arrange: func(s *musementtest.Server, o musementtest.Order) {
+				s.Fail(musementtest.Fault{Route: musementtest.GetOrderInfo,
+					Body: []byte(`{"order_uuid":"` + o.UUID + `","payment":{"paid":true,"status":"paid"},"payment":{"paid":false,"status":"failed"}}`)})
+			}},
+		"an item hidden by a second list": {kind: payment.ErrInconclusive,
+			arrange: func(s *musementtest.Server, o musementtest.Order) {
+				s.Fail(musementtest.Fault{Route: musementtest.GetOrder, Body: []byte(`{"uuid":"` + o.UUID + `","items":[{"status":"OK"}],"items":[]}`)})
+			}},
+		"an order that is not UTF-8": {kind: payment.ErrInconclusive,
+			arrange: func(s *musementtest.Server, o musementtest.Order) {
+				s.Fail(musementtest.Fault{Route: musementtest.GetOrder, Body: []byte(`{"uuid":"` + o.UUID + `","item` + "\xf3" + `":[{"status":"OK"}]}`)})
+			}},
 		"the order cannot be read": {kind: payment.ErrUnavailable,
 			arrange: func(s *musementtest.Server, _ musementtest.Order) {
 				s.Fail(musementtest.Fault{Route: musementtest.GetOrder, Status: 500, NoAction: true})

@@ -116,10 +116,10 @@ func decodeSplit(body []byte, status int, secrets []payment.Secret) (SplitPaymen
 		Status: status, Raw: payment.NewSecret(string(body)),
 	}
 	challenge := w.Current
-	if wire.Blank(challenge) {
+	if wire.IsEmpty(challenge) {
 		challenge = w.Older
 	}
-	if wire.Blank(challenge) {
+	if wire.IsEmpty(challenge) {
 		return p, nil
 	}
 	var t threeDSecureJSON
@@ -130,7 +130,7 @@ func decodeSplit(body []byte, status int, secrets []payment.Secret) (SplitPaymen
 		Type: ThreeDSecureType(redact.Text(t.Type, secrets)), URL: payment.NewSecret(t.URL),
 		PaymentIntentClientSecret: payment.NewSecret(t.ClientSecret),
 	}
-	if !wire.Blank(t.Payload) {
+	if !wire.IsEmpty(t.Payload) {
 		p.ThreeDSecure.Payload = payment.NewSecret(string(t.Payload))
 	}
 	return p, nil

@@ -81,11 +81,6 @@ const (
 	maxRef = 4 << 10 // bytes of one entry of Ref
 )
 
-// CheckRequest makes the checks of [NewAttempt] and no attempt: it is for Pay, which needs neither a digest nor a copy of ref.
-func CheckRequest(req Request, scope string, ref map[string]string) error {
-	return check(&req, scope, ref, sortedKeys(ref))
-}
-
 // NewAttempt checks the fields that all providers share and returns the attempt with its digest: key, order and amount
 // are there, and everything is text of bounded length that a journal can keep. It is for writers of
 // payers: Prepare checks what is the provider's own, the amount with [Currencies.Check] among it, and calls NewAttempt
@@ -95,25 +90,13 @@ func CheckRequest(req Request, scope string, ref map[string]string) error {
 // configuration, such as the version of the API, Prepare adds to the attempt's Ref after NewAttempt. Otherwise a service
 // that is deployed with another configuration would refuse to retry a payment, as if its key had been used for another.
 func NewAttempt(req Request, scope string, ref map[string]string) (Attempt, error) {
-	keys := sortedKeys(ref)
+	keys := slices.Sorted(maps.Keys(ref))
 	if err := check(&req, scope, ref, keys); err != nil {
 		return Attempt{}, err
 	}
 	a := Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: scope, Ref: maps.Clone(ref)}
 	a.Digest = digest(&a, keys)
 	return a, nil
-}
-
-func sortedKeys(ref map[string]string) []string {
-	if len(ref) == 0 {
-		return nil
-	}
-	keys := make([]string, 0, len(ref))
-	for k := range ref {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func check(req *Request, scope string, ref map[string]string, keys []string) error {
@@ -150,7 +133,7 @@ func checkName(field, s string) error {
 		return InvalidField(field, "missing")
 	case strings.TrimSpace(s) != s:
 		return InvalidField(field, "begins or ends with a space")
-	case !ordinary(s) && strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }):
 		return InvalidField(field, "has characters that do not print")
 	}
 	return checkText(field, s, maxKey)
@@ -161,8 +144,6 @@ func checkText(field, s string, limit int) error {
 	switch {
 	case len(s) > limit:
 		return InvalidField(field, fmt.Sprintf("longer than %d bytes", limit))
-	case ordinary(s):
-		return nil
 	case !utf8.ValidString(s):
 		return InvalidField(field, "not UTF-8")
 	case strings.ContainsFunc(s, unicode.IsControl):
@@ -171,36 +152,22 @@ func checkText(field, s string, limit int) error {
 	return nil
 }
 
-// ordinary reports whether s is printable ASCII alone, as nearly all names and keys are.
-func ordinary(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-// digest hashes the fields that make a request what it is, and the entries of Ref in the order of keys. Amounts count by
-// value: 30.2 is 30.20.
+// digest hashes the fields that make a request what it is, and the entries of Ref in the order of keys. Amounts count
+// by value: 30.2 is 30.20.
 func digest(a *Attempt, keys []string) string {
 	amount := a.Amount.asGiven()
 	if strings.Contains(amount, ".") {
 		amount = strings.TrimRight(strings.TrimRight(amount, "0"), ".")
 	}
-	var usual [512]byte // enough for most requests, so that nothing is allocated for them
-	text := usual[:0]
-	for _, s := range [...]string{a.Key, a.OrderID, amount, a.Amount.Currency(), string(a.Method), a.Scope} {
+	text := make([]byte, 0, 512)
+	for _, s := range []string{a.Key, a.OrderID, amount, a.Amount.Currency(), string(a.Method), a.Scope} {
 		text = appendPart(text, s)
 	}
 	for _, k := range keys {
 		text = appendPart(appendPart(text, k), a.Ref[k])
 	}
 	sum := sha256.Sum256(text)
-	const version = "v1:"
-	var written [len(version) + 2*sha256.Size]byte
-	hex.Encode(written[copy(written[:], version):], sum[:])
-	return string(written[:])
+	return "v1:" + hex.EncodeToString(sum[:])
 }
 
 // appendPart prefixes each part with its length, so that no two lists of parts have the same bytes.

@@ -36,7 +36,7 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		return payment.Payment{}, unasked(err, opLookup)
 	}
 	q := c.question(a)
-	read, err := c.GetReservation(ctx, a.OrderID, &GetReservationParams{TraceID: q.trace})
+	read, err := c.GetReservation(ctx, a.OrderID, &GetReservationParams{TraceID: q.trace, proof: true})
 	if err != nil {
 		return payment.Payment{}, inconclusive(err)
 	}
@@ -46,6 +46,9 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	}
 	if pay, err, found := q.documents(read); found {
 		return pay, err
+	}
+	if read.Reservation.ambiguous {
+		return payment.Payment{}, q.noProof(errAmbiguous.Error())
 	}
 	if err := c.prove(ctx, q); err != nil {
 		return payment.Payment{}, err
@@ -187,7 +190,7 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 		}
 		return nil
 	}
-	bench, err := q.bench.Retrieve(ctx)
+	bench, err := q.bench.retrieve(ctx, true)
 	switch {
 	case errors.Is(err, ErrWorkbenchGone) && (q.over.IsZero() || c.now().Before(q.over)):
 		return q.noProof("the workbench is closed, and a commit may have just been sent")
@@ -198,6 +201,8 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 		return q.noProof("the workbench is closed and no documents are there: the commit may have closed it")
 	case err != nil:
 		return inconclusive(err)
+	case bench.Reservation.ambiguous:
+		return q.noProof(errAmbiguous.Error())
 	case q.sent() && !q.holds(bench.Reservation):
 		return q.noProof("the workbench is open and does not show the attempt's payments")
 	case q.over.IsZero() || c.now().Before(q.over):
@@ -255,7 +260,7 @@ func (q *question) unrecorded(what string, err error) error {
 // stillNothing reads the reservation once more after the workbench was closed: a commit may have been faster. It returns nil
 // when there are no documents, and issued when there are some.
 func (c *Client) stillNothing(ctx context.Context, q *question) (issued bool, err error) {
-	read, err := c.GetReservation(ctx, q.attempt.OrderID, &GetReservationParams{TraceID: q.trace})
+	read, err := c.GetReservation(ctx, q.attempt.OrderID, &GetReservationParams{TraceID: q.trace, proof: true})
 	switch {
 	case err != nil:
 		return false, inconclusive(err)
@@ -263,6 +268,8 @@ func (c *Client) stillNothing(ctx context.Context, q *question) (issued bool, er
 		return true, q.noProof("documents appeared while the workbench was closed: ask again")
 	case read.Reservation.doubt:
 		return false, q.noProof(errDoubtful.Error())
+	case read.Reservation.ambiguous:
+		return false, q.noProof(errAmbiguous.Error())
 	}
 	return false, nil
 }

@@ -49,6 +49,7 @@ func (p *Payer) newSession(op string, asked time.Time, row Row) *session {
 // hooks returns the context of a call of Pay or Continue. Hooks that the caller has set stay in force.
 func (s *session) hooks(ctx context.Context) context.Context {
 	return payment.WithHooks(ctx, payment.Hooks{
+		Key: s.current().Attempt.Key,
 		Gate: func() error {
 			if err := payment.CheckGate(ctx); err != nil {
 				return err
@@ -190,6 +191,7 @@ type asking struct {
 // hooks returns the context of the call.
 func (s *asking) hooks(ctx context.Context) context.Context {
 	return payment.WithHooks(ctx, payment.Hooks{
+		Key:  s.current().Attempt.Key,
 		Gate: payment.GateOf(ctx),
 		Mark: func(markCtx context.Context, m payment.Mark) error {
 			if err := payment.RecordMark(ctx, m); err != nil {

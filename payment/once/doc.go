@@ -30,9 +30,9 @@
 // # A second Pay with the same key
 //
 //	row of the key                          what Pay does
-//	----------------------------------      ----------------------------------------------------------
+//	----------------------------------      --------------------------------------------------------
 //	started, lease alive                    ErrInProgress (Unknown)
-//	started, lease over; unknown; open      takes the lease and asks Lookup; pays only if nothing was taken
+//	started, lease over; unknown; open      asks Lookup; pays only if nothing was taken
 //	paid, partial, reversed                 returns the stored payment
 //	failed                                  returns the stored refusal; another try needs another key
 //	released                                begins attempt n+1
@@ -105,11 +105,12 @@
 // # Decisions
 //
 //	call                      the row becomes             refused
-//	---------------------     -----------------------     --------------------------------------------------
+//	---------------------     -----------------------     ----------------------------------------
 //	Resolve(DecidePaid)       paid, asserted, watched     while a process is sending
-//	Resolve(DecideNotTaken)   released, watched           while a process is sending; before the end of the quiet time
-//	                                                      without Early; where the provider has shown the payment
-//	                                                      or its failure
+//	Resolve(DecideNotTaken)   released, watched           while a process is sending;
+//	                                                      before the end of the quiet time, unless
+//	                                                      Early is given; where the provider has
+//	                                                      shown the payment or its failure
 //	Revoke                    unknown                     where no person's word stands
 //
 // Who and why are required, and are kept in the row and in its event. DecidePaid is an assertion

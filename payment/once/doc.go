@@ -129,12 +129,12 @@
 //
 // # Telling
 //
-// Each change of a row's state and each word of a person appends one [Event], in the transaction of
-// the write. Events are only ever appended. [Payer.History] returns those of one key.
-// [Payer.Events] reads all in the order of Seq, without gaps that fill later. [Payer.ExportAudit]
-// writes them as JSON Lines that are chained by hashes, and [VerifyAudit] finds a line that was
-// changed, removed, added or moved. Keep the [AuditMark] of each export apart from the file.
-// [WithAudit] calls a function with each event, as best effort.
+// Each change of a row's state and each new word of a person appends one [Event], in the
+// transaction of the write. Events are only ever appended. [Payer.History] returns those of one
+// key. [Payer.Events] reads all in the order of Seq, without gaps that fill later.
+// [Payer.ExportAudit] writes them as JSON Lines that are chained by hashes, and [VerifyAudit] finds
+// a line that was changed, removed, added or moved. Keep the [AuditMark] of each export apart from
+// the file. [WithAudit] calls a function with each event, as best effort.
 //
 // # Keeping the journal healthy
 //

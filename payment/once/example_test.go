@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -158,6 +159,38 @@ func payOnce(ctx context.Context, provider payment.Payer, store once.Store) (*on
 		return nil, fmt.Errorf("want an unknown payment: %w", err)
 	}
 	return payer, nil
+}
+
+// punctual is a flaky that knows its times.
+type punctual struct{ flaky }
+
+func (*punctual) Timing() payment.Timing {
+	return payment.Timing{LongestCall: time.Minute, Settling: time.Hour}
+}
+
+// counting counts what is paid. It embeds the payer's own type: what that type can do besides, counting can do too.
+type counting struct {
+	*punctual
+	paid atomic.Int64
+}
+
+func (c *counting) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
+	c.paid.Add(1)
+	return c.punctual.Pay(ctx, req)
+}
+
+// hiding embeds the interface. It is a payment.Payer and nothing else.
+type hiding struct{ payment.Payer }
+
+// A payer around another one must not hide what the journal needs to know.
+func ExampleNew_decorator() {
+	_, err := once.New(&counting{punctual: &punctual{}}, once.NewMemory(), once.Name("flaky-test"))
+	fmt.Println(err)
+	_, err = once.New(hiding{&punctual{}}, once.NewMemory(), once.Name("flaky-test"))
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// payment: not sent: invalid request: field payer: once_test.hiding hides the payment.Timed of the *once_test.punctual in it
 }
 
 func ExamplePayer_Revoke() {

@@ -67,7 +67,7 @@ var (
 // KeyStateError says where the key stands that an error is about. A journal adds it as a cause where it knows more than
 // the call: a call may have sent nothing although an earlier call with the same key may have paid. [Next] reads it.
 type KeyStateError struct {
-	Key   string
+	Key   string // the request's
 	State string // the journal's word for the state of the key, such as "unknown"
 	// MayBePaid is false only when every attempt of the key is known to have taken nothing.
 	MayBePaid bool

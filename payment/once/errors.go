@@ -23,7 +23,7 @@ func (e *ScopeHeldError) Error() string {
 // PanicError is a panic of the payer, of a store or of a user's function that was contained, because it came in a call of
 // Reconcile about one of many rows. Its text does not show the value, which may hold a secret.
 type PanicError struct {
-	Value any
+	Value any // what the code panicked with
 }
 
 // Error names the type of the value.

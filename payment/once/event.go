@@ -54,6 +54,7 @@ type Event struct {
 
 // Proposal is a decision that waits for its confirmation by another person.
 type Proposal struct {
+	// Decision, By and Note are what, who and why; At is the store's time.
 	Decision Decision  `json:"decision"`
 	By       string    `json:"by"`
 	Note     string    `json:"note"`

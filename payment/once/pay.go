@@ -56,11 +56,18 @@ func (s *session) pay(ctx context.Context, rows []Row, req payment.Request) (pay
 	p := s.p
 	return s.run(ctx, func(ctx context.Context) (payment.Payment, error) {
 		p.tell(ctx, event("", s.current()), s.current())
+		asked := false
 		for _, earlier := range rows {
 			if earlier.standing() != decided || earlier.N == s.current().N {
 				continue
 			}
+			asked = true
 			if err := p.askAgain(ctx, earlier, s.current().Nonce); err != nil {
+				return payment.Payment{}, err
+			}
+		}
+		if asked { // the questions took time, in which a late answer or a person can have changed the rows
+			if err := p.stillReleased(ctx, s.current()); err != nil {
 				return payment.Payment{}, err
 			}
 		}
@@ -74,17 +81,34 @@ func (s *session) pay(ctx context.Context, rows []Row, req payment.Request) (pay
 // askAgain asks about an attempt that a person has released, before the next one is sent. It returns an error with outcome
 // NotSent when the next one must not be sent.
 func (p *Payer) askAgain(ctx context.Context, row Row, unsent string) error {
+	if err := p.mine(opPay, row); err != nil {
+		return p.fault(opPay, payment.NotSent, nil, "a person released an earlier attempt, which cannot be asked about; nothing was sent", err)
+	}
 	after, n, err := p.lookup(ctx, opPay, row, Terms{}, unsent)
 	switch {
 	case err != nil:
 		return p.fault(opPay, payment.NotSent, payment.ErrJournal, "nothing was sent", err)
-	case after.State == Released && (n.raw == nil || errors.Is(n.raw, payment.ErrInconclusive) || errors.Is(n.raw, payment.ErrNoPayment)):
+	case after.State == Released && n.raw == nil && n.evidence() != EvidenceTaken && n.finding != foundPendingOrder && n.finding != foundOther:
 		return nil
-	case after.State == Released:
+	case after.State == Released && n.raw != nil && (errors.Is(n.raw, payment.ErrInconclusive) || errors.Is(n.raw, payment.ErrNoPayment)):
+		return nil
+	case after.State == Released && n.raw != nil:
 		return p.fault(opPay, payment.NotSent, payment.ErrUnavailable, "the provider could not be asked about the attempt that a person released; nothing was sent", n.raw)
 	default:
 		return p.fault(opPay, payment.NotSent, nil, "the provider shows a payment for the attempt that a person released; nothing was sent", nil)
 	}
+}
+
+// stillReleased returns an error with outcome NotSent unless every other attempt of the key is released.
+func (p *Payer) stillReleased(ctx context.Context, current Row) error {
+	rows, err := p.rows(ctx, current.Attempt.Key)
+	if err != nil {
+		return p.fault(opPay, payment.NotSent, payment.ErrJournal, "nothing was sent", err)
+	}
+	if slices.ContainsFunc(rows, func(r Row) bool { return r.N != current.N && r.State != Released }) {
+		return p.fault(opPay, payment.NotSent, nil, "an earlier attempt is no longer released; nothing was sent", nil)
+	}
+	return nil
 }
 
 // begin opens the key's next attempt, or returns the rows that stand against it.

@@ -184,6 +184,8 @@ func (p *Payer) standsBy(op string, row Row, n news) (payment.Payment, error) {
 		return n.payment, n.err
 	case row.State == Failed:
 		return p.settled(op, row)
+	case row.Why == whyResolve && n.finding == foundPendingOrder:
+		return n.payment, n.err // the provider shows a payment of the order: the person may have been wrong
 	case row.Why == whyResolve:
 		return payment.Payment{}, p.fault(op, payment.Refused, payment.ErrNoPayment, "a person has decided so, and the provider shows no payment", nil)
 	default:

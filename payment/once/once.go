@@ -49,7 +49,7 @@ type Payer struct {
 
 	mu          sync.Mutex      // guards what follows
 	walked      Position        // where the last walk of Reconcile was cut off
-	inside      map[rowID]bool  // the rows for which this process is inside a call that may send
+	inside      map[rowID]int   // for how many calls that may send for a row this process is inside
 	unsent      map[string]bool // nonces with which nothing was or will be sent
 	unsentOrder []string
 }
@@ -169,7 +169,7 @@ func New(payer payment.Payer, store Store, options ...Option) (*Payer, error) {
 	p := &Payer{
 		payer: payer, store: store, owner: rand.Text()[:8], timing: timing,
 		lease: timing.LongestCall + leaseMargin, quiet: timing.LongestCall + timing.Settling, watch: defaultWatch,
-		now: time.Now, inside: map[rowID]bool{}, unsent: map[string]bool{},
+		now: time.Now, inside: map[rowID]int{}, unsent: map[string]bool{},
 	}
 	if installed, ok := payer.(payment.Installed); ok {
 		if p.installation = installed.Installation(); p.installation != "" {

@@ -141,7 +141,8 @@ func (s *session) began() time.Time {
 // whose answer is not known, and the panic goes on to the caller.
 func (s *session) run(ctx context.Context, call func(context.Context) (payment.Payment, error)) (payment.Payment, error) {
 	sent := false
-	defer s.p.enter(s.current())()
+	leave := s.p.enter(s.current())
+	defer leave()
 	defer func() {
 		if r := recover(); r != nil {
 			s.close("the call has panicked")
@@ -151,7 +152,7 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 				n = s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.Unknown, nil, "panic", nil))
 				n.panicked = true
 			}
-			s.p.leave(mine)
+			leave()
 			s.p.quietly(func() { _, _, _ = s.p.record(ctx, mine, n, true) })
 			panic(r)
 		}
@@ -166,7 +167,7 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 	}
 	s.close("the call has returned")
 	mine := s.current()
-	s.p.leave(mine) // nothing more is sent: others may ask about the row from here on
+	leave() // nothing more is sent: others may ask about the row from here on
 	n := s.p.answered(s.op, mine.Nonce, pay, err)
 	row, n, err := s.p.record(ctx, mine, n, true)
 	if err != nil {
@@ -236,18 +237,20 @@ type rowID struct {
 	n   int
 }
 
-// enter notes that this process is inside a call for the row, and returns a function that ends it.
+// enter notes that this process is inside a call for the row, and returns a function that ends it. Another call for the
+// same row may have entered by then.
 func (p *Payer) enter(row Row) (leave func()) {
+	id := rowID{row.Attempt.Key, row.N}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.inside[rowID{row.Attempt.Key, row.N}] = true
-	return func() { p.leave(row) }
-}
-
-func (p *Payer) leave(row Row) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.inside, rowID{row.Attempt.Key, row.N})
+	p.inside[id]++
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.inside[id]--; p.inside[id] == 0 {
+			delete(p.inside, id)
+		}
+	})
 }
 
 // isInside reports whether this process is inside a call that may send for the row. Then it must not take the row's
@@ -255,7 +258,7 @@ func (p *Payer) leave(row Row) {
 func (p *Payer) isInside(row Row) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.inside[rowID{row.Attempt.Key, row.N}]
+	return p.inside[rowID{row.Attempt.Key, row.N}] > 0
 }
 
 // sending reports whether a process may be moving money for the row right now.

@@ -22,7 +22,7 @@ func (p *Payer) take(ctx context.Context, op string, row Row) (Row, error) {
 	}
 	next, terms := row.clone(), Terms{Lease: p.lease}
 	if row.State == Started {
-		next.State, next.Why = decide(started, foundUnclear, byClock), whyLeaseOver
+		next.State, next.Why, next.Proposal = decide(started, foundUnclear, byClock), whyLeaseOver, nil
 		if !next.Attempt.Answered {
 			next.Attempt = next.Attempt.Unanswered()
 		}

@@ -140,7 +140,8 @@ func (p *Payer) Propose(ctx context.Context, key string, what Decision, by, note
 		return err
 	}
 	return p.change(ctx, opPropose, key, func(rows []Row) (Row, *Event, error) {
-		if _, _, err := p.resolved(rows, d); err != nil && !errors.Is(err, payment.ErrTooEarly) {
+		_, e, err := p.resolved(rows, d)
+		if err != nil && !errors.Is(err, payment.ErrTooEarly) || err == nil && e == nil {
 			return Row{}, nil, err
 		}
 		row, _ := subject(rows)
@@ -161,12 +162,17 @@ func (p *Payer) Confirm(ctx context.Context, key, by string) error {
 		switch {
 		case row.Proposal == nil:
 			return Row{}, nil, payment.InvalidField("key", "no decision is proposed")
-		case strings.EqualFold(row.Proposal.By, by):
+		case samePerson(row.Proposal.By, by):
 			return Row{}, nil, p.fault(opConfirm, payment.Unknown, nil, "", ErrFourEyes)
 		}
 		return p.resolved(rows, decision{op: opConfirm, what: row.Proposal.Decision, note: row.Proposal.Note, early: row.Proposal.Early,
 			by: row.Proposal.By + ", confirmed by " + by})
 	})
+}
+
+// samePerson compares names without case and runs of spaces.
+func samePerson(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
 }
 
 // Revoke takes a person's word back: a proposal, or else a decision that the provider has not confirmed. The row is Unknown

@@ -280,5 +280,5 @@ func (n news) move(next *Row, row Row, to State) {
 	if n.payment.Status != "" && n.finding != foundOther && !waiting {
 		next.Payment = stored(n.payment)
 	}
-	next.Asserted, next.WatchUntil = false, time.Time{}
+	next.Asserted, next.WatchUntil, next.Proposal = false, time.Time{}, nil
 }

@@ -237,7 +237,7 @@ func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Conti
 	}
 	// A lease on an open row is that of somebody who only asks. The second step does not wait for that one.
 	next := row.clone()
-	next.State, next.Evidence, next.Why, next.Nonce = Started, EvidenceUnknown, whyContinue, rand.Text()
+	next.State, next.Evidence, next.Why, next.Nonce, next.Proposal = Started, EvidenceUnknown, whyContinue, rand.Text(), nil
 	if !next.Attempt.Answered {
 		next.Attempt = next.Attempt.Unanswered() // the first step's answer was lost, and stays so
 	}

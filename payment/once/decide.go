@@ -305,15 +305,18 @@ func (p *Payer) resolved(rows []Row, d decision) (Row, *Event, error) {
 	return next, e, nil
 }
 
-// vouched makes the row's payment one for which a person vouches, unless the provider has shown it.
+// vouched makes the row's payment one for which a person vouches, unless the provider has shown it: then the row says what
+// the provider says, which may be Partial or Reversed.
 func (r *Row) vouched(before Row, provider string) {
 	pay := payment.Payment{Provider: provider, ID: before.Attempt.PaymentID, OrderID: before.Attempt.OrderID}
 	if before.Payment != nil {
 		pay = *before.Payment
 	}
-	if before.State != Conflict || !byStatus(pay.Status).taken() {
-		r.Asserted, pay.MatchedBy = true, payment.MatchedByPerson
+	if f := byStatus(pay.Status); before.State == Conflict && !before.Asserted && f.taken() {
+		r.State = stateOf(f)
+		return
 	}
+	r.Asserted, pay.MatchedBy = true, payment.MatchedByPerson
 	pay.Status, pay.Reason = payment.Succeeded, ""
 	r.Payment = &pay
 }

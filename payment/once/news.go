@@ -2,6 +2,7 @@ package once
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -23,6 +24,8 @@ type news struct {
 	// asked is the store's time before Lookup was called, and version the row's version at that time.
 	asked   time.Time
 	version int64
+	// again is true when another attempt of the key has been paid, with another payment.
+	again bool
 	// unsent is the nonce of an attempt that has begun and has certainly not sent anything yet.
 	unsent string
 }
@@ -205,7 +208,11 @@ func (n news) applyTo(row Row) (next Row, moved, changed bool) {
 	by := n.sourceFor(row)
 	next = row.clone()
 	n.learn(&next, by)
-	to := decide(row.standing(), n.finding, by)
+	from := row.standing()
+	if n.again && !slices.Contains([]standing{shown, conflict, claimed}, from) {
+		from = reopened // the key is paid: another payment is a second one
+	}
+	to := decide(from, n.finding, by)
 	if to == later {
 		to = n.later(&next, row)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -71,6 +72,10 @@ func (p *Payer) applied(ctx context.Context, row Row, n news) (next Row, moved, 
 			return row, false, false, n, err
 		}
 		n, watch = n.compare(row, rows)
+		n.again = n.finding.taken() && slices.ContainsFunc(rows, func(other Row) bool {
+			same := n.payment.ID != "" && (n.payment.ID == other.Attempt.PaymentID || n.payment.ID == other.lastPayment().ID)
+			return other.N != row.N && other.State.isPaid() && !same
+		})
 		if n.finding == foundOther && n.isLookup() {
 			n.payment, n.err = payment.Payment{}, p.fault(n.op, payment.Unknown, payment.ErrInconclusive,
 				"the payment that the provider shows is that of another attempt of the key", nil)

@@ -204,6 +204,8 @@ func rules() []rule {
 		{ss{asserted, decided, claimed}, nil, by{byRevocation}, Unknown},
 		{nil, nil, by{byRevocation}, refuse},
 
+		// The provider shows the payment of a conflict for which only a person had vouched.
+		{ss{claimed}, taken, nil, Conflict},
 		// A conflict is a person's to settle.
 		{ss{conflict, claimed}, nil, nil, keep},
 

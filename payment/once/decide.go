@@ -125,7 +125,7 @@ func (p *Payer) Resolve(ctx context.Context, key string, what Decision, by, note
 	d, err := p.newDecision(opResolve, what, by, note, options)
 	switch {
 	case err != nil:
-		return err
+		return unread(key, err)
 	case p.fourEyes:
 		return p.fault(opResolve, payment.Unknown, nil, "use Propose and Confirm", ErrFourEyes)
 	}
@@ -137,7 +137,7 @@ func (p *Payer) Resolve(ctx context.Context, key string, what Decision, by, note
 func (p *Payer) Propose(ctx context.Context, key string, what Decision, by, note string, options ...ResolveOption) error {
 	d, err := p.newDecision(opPropose, what, by, note, options)
 	if err != nil {
-		return err
+		return unread(key, err)
 	}
 	return p.change(ctx, opPropose, key, func(rows []Row) (Row, *Event, error) {
 		_, e, err := p.resolved(rows, d)
@@ -155,7 +155,7 @@ func (p *Payer) Propose(ctx context.Context, key string, what Decision, by, note
 // proposal. The names of both are kept.
 func (p *Payer) Confirm(ctx context.Context, key, by string) error {
 	if err := checkText("by", by); err != nil {
-		return err
+		return unread(key, err)
 	}
 	return p.change(ctx, opConfirm, key, func(rows []Row) (Row, *Event, error) {
 		row, _ := subject(rows)
@@ -179,7 +179,7 @@ func samePerson(a, b string) bool {
 // again, and the provider decides.
 func (p *Payer) Revoke(ctx context.Context, key, by, note string) error {
 	if err := checkPerson(by, note); err != nil {
-		return err
+		return unread(key, err)
 	}
 	return p.change(ctx, opRevoke, key, func(rows []Row) (Row, *Event, error) {
 		row, _ := subject(rows)
@@ -225,7 +225,7 @@ func (p *Payer) change(ctx context.Context, op, key string, wanted func([]Row) (
 		}
 		next, e, said := wanted(rows)
 		if e == nil {
-			return said
+			return withRows(rows, said)
 		}
 		row := rows[slices.IndexFunc(rows, func(r Row) bool { return r.N == next.N })]
 		switch _, err := p.writeOnce(ctx, row, next, Terms{Event: e}); {
@@ -347,7 +347,7 @@ func (p *Payer) Abandon(ctx context.Context, key string) error {
 		return err
 	}
 	if !row.waits() {
-		return p.nothingOpen(opAbandon)
+		return withRows(rows, p.nothingOpen(opAbandon))
 	}
 	after, n, err := p.resolveByLookup(ctx, opAbandon, row)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -153,10 +153,10 @@ func WithAudit(f func(context.Context, Event)) Option {
 // [payment.Timed]; for others 5 minutes are the longest call and 10 the settling time. A payer that wraps another one and
 // hides its Timed, Continuer, Installed or FirstMarker is refused where that can be seen.
 func New(payer payment.Payer, store Store, options ...Option) (*Payer, error) {
-	if payer == nil {
+	if isNil(payer) {
 		return nil, payment.InvalidField("payer", "nil")
 	}
-	if store == nil {
+	if isNil(store) {
 		return nil, payment.InvalidField("store", "nil")
 	}
 	if err := checkWrapped(payer); err != nil {
@@ -187,6 +187,12 @@ func New(payer payment.Payer, store Store, options ...Option) (*Payer, error) {
 		return nil, payment.InvalidField("Name", "missing")
 	}
 	return p, nil
+}
+
+// isNil reports whether v is nil or a nil pointer.
+func isNil(v any) bool {
+	value := reflect.ValueOf(v)
+	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()
 }
 
 // timingOf asks the payer for its times and checks them.
@@ -241,7 +247,7 @@ func checkWrapped(payer payment.Payer) error {
 
 // checkText checks what goes into an indexed column.
 func checkText(field, s string) error {
-	if s == "" || len(s) > maxText || !utf8.ValidString(s) || clean(s) != s || unicode.IsSpace(rune(s[0])) || unicode.IsSpace(rune(s[len(s)-1])) {
+	if s == "" || len(s) > maxText || !utf8.ValidString(s) || clean(s) != s || strings.TrimSpace(s) != s {
 		return payment.InvalidField(field, fmt.Sprintf("want 1 to %d bytes of printable text", maxText))
 	}
 	return nil
@@ -280,7 +286,7 @@ func (p *Payer) prepare(ctx context.Context, req payment.Request) (payment.Attem
 // withKeyState adds to an error that came before the journal was asked where the key stands. A request that was paid
 // yesterday can be invalid today, because the configuration has changed: nobody may conclude that nothing was taken.
 func (p *Payer) withKeyState(ctx context.Context, key string, err error) error {
-	if checkText("Key", key) != nil {
+	if key == "" || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		return err // no row can have this key
 	}
 	rows, readErr := p.rows(ctx, key)

@@ -74,6 +74,7 @@ func (s *session) pay(ctx context.Context, rows []Row, req payment.Request) (pay
 		if ctx.Err() != nil {
 			return payment.Payment{}, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx))
 		}
+		s.called = true
 		return p.payer.Pay(ctx, req)
 	})
 }
@@ -114,7 +115,7 @@ func (p *Payer) stillReleased(ctx context.Context, current Row) error {
 // begin opens the key's next attempt, or returns the rows that stand against it.
 func (p *Payer) begin(ctx context.Context, a payment.Attempt, another bool) (*session, []Row, error) {
 	if ctx.Err() != nil {
-		return nil, nil, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx))
+		return nil, nil, p.withKeyState(ctx, a.Key, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx)))
 	}
 	row := Row{Name: p.name, Attempt: a, AllowAnother: another, Provider: p.Provider(), Installation: p.installation,
 		Nonce: rand.Text(), Write: rand.Text(), Owner: p.owner, State: Started, Evidence: EvidenceUnknown, Why: whyBegin}
@@ -124,6 +125,12 @@ func (p *Payer) begin(ctx context.Context, a payment.Attempt, another bool) (*se
 	terms := p.terms()
 	terms.Event = event("", row)
 	asked := p.now()
+	defer func() {
+		if r := recover(); r != nil {
+			p.rememberUnsent(row.Nonce)
+			panic(r)
+		}
+	}()
 	begun, err := p.storeBegin(ctx, row, terms)
 	if err != nil {
 		mine, found := p.readBack(ctx, row)
@@ -207,7 +214,7 @@ func (p *Payer) resume(ctx context.Context, rows []Row) (pay payment.Payment, er
 func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Continuation) (payment.Payment, error) {
 	inner, ok := p.payer.(payment.Continuer)
 	if !ok {
-		return payment.Payment{}, p.fault(opContinue, payment.NotSent, payment.ErrUnsupported, "", &payment.KeyStateError{Key: a.Key, State: "not known", MayBePaid: true})
+		return payment.Payment{}, unread(a.Key, p.fault(opContinue, payment.NotSent, payment.ErrUnsupported, "", nil))
 	}
 	rows, err := p.rows(ctx, a.Key)
 	switch {
@@ -242,6 +249,7 @@ func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Conti
 		next.Attempt = next.Attempt.Unanswered() // the first step's answer was lost, and stays so
 	}
 	next.Attempt.Answered = false
+	next.Owner = p.owner
 	terms := p.terms()
 	terms.Event = event(row.State, next)
 	asked := p.now()
@@ -253,7 +261,9 @@ func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Conti
 		p.rememberUnsent(next.Nonce)
 		return row.lastPayment(), p.fault(opContinue, payment.NotSent, payment.ErrJournal, "this call sent nothing", errors.Join(err, keyState(rows)))
 	}
-	pay, err := p.newSession(opContinue, asked, begun).run(ctx, func(ctx context.Context) (payment.Payment, error) {
+	s := p.newSession(opContinue, asked, begun)
+	pay, err := s.run(ctx, func(ctx context.Context) (payment.Payment, error) {
+		s.called = true
 		return inner.Continue(ctx, begun.asked(), c)
 	})
 	if o := payment.OutcomeOf(err); o == payment.NotSent || o == payment.Refused && !errors.Is(err, payment.ErrDeclined) {

@@ -33,6 +33,8 @@ type session struct {
 	op   string
 	keep Terms // of a mark
 
+	called bool // the inner payer was called; only the goroutine of the call uses it
+
 	marking sync.Mutex // one mark at a time
 	mu      sync.Mutex // guards what follows; never held during I/O
 	row     Row
@@ -140,7 +142,9 @@ func (s *session) began() time.Time {
 // run calls the inner payer, records its answer and returns what the caller gets. A call that panics is recorded as one
 // whose answer is not known, and the panic goes on to the caller.
 func (s *session) run(ctx context.Context, call func(context.Context) (payment.Payment, error)) (payment.Payment, error) {
-	sent := false
+	returned := false
+	var pay payment.Payment
+	var err error
 	leave := s.p.enter(s.current())
 	defer leave()
 	defer func() {
@@ -148,7 +152,10 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 			s.close("the call has panicked")
 			mine := s.current()
 			n := s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.NotSent, nil, "panic", nil))
-			if sent {
+			switch {
+			case returned: // the panic came from the store or the audit function: the answer is known
+				n = s.p.answered(s.op, mine.Nonce, pay, err)
+			case s.called:
 				n = s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.Unknown, nil, "panic", nil))
 				n.panicked = true
 			}
@@ -157,21 +164,21 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 			panic(r)
 		}
 	}()
-	pay, err := payment.Payment{}, s.gate()
+	err = s.gate()
 	if err == nil && ctx.Err() != nil {
 		err = s.p.fault(s.op, payment.NotSent, nil, "", context.Cause(ctx))
 	}
 	if err == nil {
-		sent = true
 		pay, err = call(s.hooks(ctx))
 	}
+	returned = true
 	s.close("the call has returned")
 	mine := s.current()
 	leave() // nothing more is sent: others may ask about the row from here on
 	n := s.p.answered(s.op, mine.Nonce, pay, err)
-	row, n, err := s.p.record(ctx, mine, n, true)
-	if err != nil {
-		return n.payment, s.p.notRecorded(s.op, n, err)
+	row, n, recordErr := s.p.record(ctx, mine, n, true)
+	if recordErr != nil {
+		return n.payment, s.p.notRecorded(s.op, n, recordErr)
 	}
 	if mine.N == 1 && row.Version == mine.Version+1 {
 		return s.p.reply(row, n) // no other attempt can have begun

@@ -32,7 +32,7 @@ func (p *Payer) record(ctx context.Context, row Row, n news, holder bool) (Row, 
 		next, moved, changed, now, err := p.applied(ctx, row, given)
 		n = now
 		var terms Terms
-		if moved {
+		if moved && (next.State != row.State || next.Asserted != row.Asserted) {
 			terms.Event = event(row.State, next)
 		}
 		if err == nil {
@@ -85,7 +85,7 @@ func (p *Payer) applied(ctx context.Context, row Row, n news) (next Row, moved, 
 	if watch {
 		next.WatchUntil, changed = row.Now.Add(p.watch), true
 	}
-	next.Write = rand.Text()
+	next.Write, next.Owner = rand.Text(), p.owner
 	return next, moved, changed, n, nil
 }
 

@@ -2,7 +2,9 @@ package once
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"testing/synctest"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -76,4 +78,31 @@ func TestNextOfOddKeys(t *testing.T) {
 			t.Errorf("%q: %v", key, err)
 		}
 	}
+}
+
+// TestNextOfUnrecordedSecond: the refusal of a second attempt cannot be recorded, and the first one is in doubt again.
+func TestNextOfUnrecordedSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, answer{})
+		r.fake.pay = func(ctx context.Context, _ payment.Request) (payment.Payment, error) {
+			r.release()
+			r.fake.pay = func(context.Context, payment.Request) (payment.Payment, error) {
+				row := r.rows("k1")[0]
+				next := row.clone()
+				news{finding: foundUnclear, source: byCall, why: whyAnswer}.move(&next, row, Unknown)
+				if _, err := r.store.Update(ctx, next, Terms{}); err != nil {
+					t.Error(err)
+				}
+				r.fault.fail = func(string, Row) (before, after error) { return errors.New("down"), nil }
+				return fails(payment.Refused, payment.ErrDeclined).forPay(ctx, payment.Request{})
+			}
+			pay, err := r.another().Pay(ctx, modelRequest("k1"))
+			wants(t, "the second", pay, err, "", payment.Refused, payment.ErrNotRecorded)
+			if next := payment.Next(pay, err); next.Action != payment.NextLookup {
+				t.Error(next)
+			}
+			return payment.Payment{}, fails(payment.Unknown, nil).err
+		}
+		_, _ = r.payer.Pay(t.Context(), modelRequest("k1"))
+	})
 }

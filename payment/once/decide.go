@@ -113,7 +113,8 @@ func (p *Payer) Get(ctx context.Context, key string) ([]Row, error) {
 //
 // DecidePaid without a payment that the provider has shown is an assertion. The key answers with a payment that is matched
 // by person, and the row is watched until the provider shows the payment. Until then DecideNotTaken takes the assertion
-// back. When that comes before the end of the quiet time, the row is Unknown again and the error is ErrTooEarly.
+// back. When that comes before the end of the quiet time, the row is Unknown again and the error is ErrTooEarly. DecidePaid
+// of a Conflict whose payment the provider has shown settles it as what the provider shows: Paid, Partial or Reversed.
 //
 // A row whose owner may be sending right now cannot be resolved ([payment.ErrInProgress]). A payment that the provider has
 // shown cannot be resolved as not taken.
@@ -133,7 +134,8 @@ func (p *Payer) Resolve(ctx context.Context, key string, what Decision, by, note
 }
 
 // Propose notes a decision that waits for the confirmation of another person, with the rules of [Payer.Resolve]. A new
-// proposal replaces the one before. A row that moves meanwhile loses its proposal.
+// proposal replaces the one before. A row that moves meanwhile loses its proposal. Proposing what stands already does
+// nothing.
 func (p *Payer) Propose(ctx context.Context, key string, what Decision, by, note string, options ...ResolveOption) error {
 	d, err := p.newDecision(opPropose, what, by, note, options)
 	if err != nil {
@@ -152,7 +154,7 @@ func (p *Payer) Propose(ctx context.Context, key string, what Decision, by, note
 }
 
 // Confirm carries out the decision that another person has proposed for the key. by must be another name than that of the
-// proposal. The names of both are kept.
+// proposal; case and runs of spaces make no other name. The names of both are kept.
 func (p *Payer) Confirm(ctx context.Context, key, by string) error {
 	if err := checkText("by", by); err != nil {
 		return unread(key, err)

@@ -177,7 +177,10 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 	leave() // nothing more is sent: others may ask about the row from here on
 	n := s.p.answered(s.op, mine.Nonce, pay, err)
 	row, n, recordErr := s.p.record(ctx, mine, n, true)
-	if recordErr != nil {
+	switch {
+	case recordErr != nil && mine.N > 1: // an earlier attempt may be in doubt again
+		return n.payment, unread(mine.Attempt.Key, s.p.notRecorded(s.op, n, recordErr))
+	case recordErr != nil:
 		return n.payment, s.p.notRecorded(s.op, n, recordErr)
 	}
 	if mine.N == 1 && row.Version == mine.Version+1 {
@@ -186,7 +189,7 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 	return s.p.replyForKey(ctx, row, n)
 }
 
-// asking is the session of a call of Lookup. The marks that it records are written into the row; It has no gate.
+// asking is the session of a call of Lookup. The marks that it records are written into the row; it has no gate.
 type asking struct {
 	p    *Payer
 	op   string

@@ -12,7 +12,7 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// take takes the lease of a row that can still be asked about. Its errors are Unknown.
+// take takes the lease of a row that is to be asked about. Its errors are Unknown.
 func (p *Payer) take(ctx context.Context, op string, row Row) (Row, error) {
 	switch {
 	case p.isInside(row) || row.Leased():
@@ -21,8 +21,9 @@ func (p *Payer) take(ctx context.Context, op string, row Row) (Row, error) {
 		return Row{}, p.fault(op, payment.Unknown, nil, "", context.Cause(ctx))
 	}
 	next, terms := row.clone(), Terms{Lease: p.lease}
+	next.Owner = p.owner
 	if row.State == Started {
-		next.State, next.Why = decide(started, foundUnclear, byClock), whyLeaseOver
+		next.State, next.Why, next.Proposal = decide(started, foundUnclear, byClock), whyLeaseOver, nil
 		if !next.Attempt.Answered {
 			next.Attempt = next.Attempt.Unanswered()
 		}
@@ -73,10 +74,12 @@ func (p *Payer) settleUnsent(ctx context.Context, op string, row Row) (Row, news
 // The question is bounded below the lease: what it finds after that, others may have found, and acted on, before.
 func (p *Payer) lookup(ctx context.Context, op string, row Row, held Terms, unsent string) (after Row, n news, err error) {
 	s := &asking{p: p, op: op, keep: held, row: row}
-	holder := held.Lease > 0
+	holder, returned := held.Lease > 0, false
 	defer func() {
 		if r := recover(); r != nil {
-			n := p.lookedUp(op, s.current(), payment.Payment{}, p.fault(op, payment.Unknown, nil, "panic", nil))
+			if !returned {
+				n = p.lookedUp(op, s.current(), payment.Payment{}, p.fault(op, payment.Unknown, nil, "panic", nil))
+			}
 			p.quietly(func() { _, _, _ = p.record(ctx, s.current(), n, holder) })
 			panic(r)
 		}
@@ -86,6 +89,7 @@ func (p *Payer) lookup(ctx context.Context, op string, row Row, held Terms, unse
 	pay, lookupErr := p.payer.Lookup(s.hooks(asked), row.asked())
 	n = p.lookedUp(op, row, pay, lookupErr)
 	n.version, n.unsent = s.current().Version, unsent
+	returned = true
 	after, n, err = p.record(ctx, s.current(), n, holder)
 	if err != nil {
 		return row, n, p.notRecorded(op, n, err)
@@ -160,7 +164,7 @@ type Report struct {
 	// read.
 	Left []Left
 	// Paused is why the walk stopped asking, nil if it did not: the provider limited the rate, or did not accept the
-	// credentials. The rows that were due behind that point are asked about by a later walk.
+	// credentials. The next walk of the same Payer begins with the rows behind that point.
 	Paused error
 }
 
@@ -203,7 +207,9 @@ func (p *Payer) Reconcile(ctx context.Context) (Report, error) {
 		if err := ctx.Err(); err != nil {
 			return report, err
 		}
-		p.setWalked(position(row)) // before the question: one that takes all the time must not be the next walk's first
+		if report.Paused == nil {
+			p.setWalked(position(row)) // before the question: one that takes all the time must not be the next walk's first
+		}
 		err := p.reconcile(ctx, row, &report)
 		switch {
 		case errors.Is(err, payment.ErrNotRecorded):
@@ -212,7 +218,9 @@ func (p *Payer) Reconcile(ctx context.Context) (Report, error) {
 			return report, err
 		}
 	}
-	p.setWalked(Position{})
+	if report.Paused == nil { // else the next walk begins behind the row whose answer was the reason
+		p.setWalked(Position{})
+	}
 	return report, unrecorded
 }
 
@@ -277,13 +285,7 @@ func (p *Payer) reconcile(ctx context.Context, row Row, report *Report) (err err
 		left(row, row.lastReason())
 		return nil
 	}
-	var after Row
-	var n news
-	if watched {
-		after, n, err = p.lookup(ctx, opReconcile, row, Terms{}, "")
-	} else {
-		after, n, err = p.resolveByLookup(ctx, opReconcile, row)
-	}
+	after, n, err := p.resolveByLookup(ctx, opReconcile, row)
 	if passing(n.raw) || errors.Is(n.raw, payment.ErrForbidden) {
 		if !errors.Is(n.raw, payment.ErrUnavailable) {
 			report.Paused = n.raw
@@ -317,8 +319,8 @@ const (
 // more often than once a minute nor more rarely than once a day. A row that was asked about before the end of its quiet
 // time is due then, because absence is believed from then on.
 func (r Row) due() bool {
-	if r.AskedAt.IsZero() {
-		return true
+	if r.AskedAt.IsZero() || r.State == Started || r.Now.Before(r.AskedAt) {
+		return true // never asked; nor since its lease has ended; or the store's clock was set back
 	}
 	pause := min(max(r.AskedAt.Sub(r.BeganAt), shortestPause), longestPause)
 	quiet := r.AskedAt.Before(r.QuietEnd) && !r.Now.Before(r.QuietEnd)

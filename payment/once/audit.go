@@ -32,6 +32,13 @@ type auditLine struct {
 	Hash  string          `json:"hash"`
 }
 
+// wrote reports whether text is the line and nothing else. JSON with a repeated or an unknown field also decodes to it, and
+// another reader would see another event.
+func (l auditLine) wrote(text []byte) bool {
+	same, err := json.Marshal(l)
+	return err == nil && bytes.Equal(same, bytes.TrimSuffix(text, []byte("\n")))
+}
+
 // chain is the hex SHA-256 of the hash before and the event's bytes.
 func chain(prev string, event []byte) string {
 	sum := sha256.Sum256(append([]byte(prev+"\n"), event...))
@@ -83,6 +90,8 @@ func VerifyAudit(r io.Reader, from AuditMark) (AuditMark, error) {
 		switch {
 		case json.Unmarshal(text, &line) != nil || json.Unmarshal(line.Event, &e) != nil:
 			return from, fmt.Errorf("%w: line %d is no event", ErrAuditBroken, n)
+		case !line.wrote(text):
+			return from, fmt.Errorf("%w: line %d has more in it than was written there", ErrAuditBroken, n)
 		case line.Prev != from.Hash || line.Hash != chain(from.Hash, line.Event):
 			return from, fmt.Errorf("%w: line %d is not the one that was written there", ErrAuditBroken, n)
 		case e.Seq <= from.Seq:

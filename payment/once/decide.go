@@ -113,7 +113,8 @@ func (p *Payer) Get(ctx context.Context, key string) ([]Row, error) {
 //
 // DecidePaid without a payment that the provider has shown is an assertion. The key answers with a payment that is matched
 // by person, and the row is watched until the provider shows the payment. Until then DecideNotTaken takes the assertion
-// back. When that comes before the end of the quiet time, the row is Unknown again and the error is ErrTooEarly.
+// back. When that comes before the end of the quiet time, the row is Unknown again and the error is ErrTooEarly. DecidePaid
+// of a Conflict whose payment the provider has shown settles it as what the provider shows: Paid, Partial or Reversed.
 //
 // A row whose owner may be sending right now cannot be resolved ([payment.ErrInProgress]). A payment that the provider has
 // shown cannot be resolved as not taken.
@@ -125,7 +126,7 @@ func (p *Payer) Resolve(ctx context.Context, key string, what Decision, by, note
 	d, err := p.newDecision(opResolve, what, by, note, options)
 	switch {
 	case err != nil:
-		return err
+		return unread(key, err)
 	case p.fourEyes:
 		return p.fault(opResolve, payment.Unknown, nil, "use Propose and Confirm", ErrFourEyes)
 	}
@@ -133,14 +134,16 @@ func (p *Payer) Resolve(ctx context.Context, key string, what Decision, by, note
 }
 
 // Propose notes a decision that waits for the confirmation of another person, with the rules of [Payer.Resolve]. A new
-// proposal replaces the one before. A row that moves meanwhile loses its proposal.
+// proposal replaces the one before. A row that moves meanwhile loses its proposal. Proposing what stands already does
+// nothing.
 func (p *Payer) Propose(ctx context.Context, key string, what Decision, by, note string, options ...ResolveOption) error {
 	d, err := p.newDecision(opPropose, what, by, note, options)
 	if err != nil {
-		return err
+		return unread(key, err)
 	}
 	return p.change(ctx, opPropose, key, func(rows []Row) (Row, *Event, error) {
-		if _, _, err := p.resolved(rows, d); err != nil && !errors.Is(err, payment.ErrTooEarly) {
+		_, e, err := p.resolved(rows, d)
+		if err != nil && !errors.Is(err, payment.ErrTooEarly) || err == nil && e == nil {
 			return Row{}, nil, err
 		}
 		row, _ := subject(rows)
@@ -151,17 +154,17 @@ func (p *Payer) Propose(ctx context.Context, key string, what Decision, by, note
 }
 
 // Confirm carries out the decision that another person has proposed for the key. by must be another name than that of the
-// proposal. The names of both are kept.
+// proposal; case and runs of spaces make no other name. The names of both are kept.
 func (p *Payer) Confirm(ctx context.Context, key, by string) error {
 	if err := checkText("by", by); err != nil {
-		return err
+		return unread(key, err)
 	}
 	return p.change(ctx, opConfirm, key, func(rows []Row) (Row, *Event, error) {
 		row, _ := subject(rows)
 		switch {
 		case row.Proposal == nil:
 			return Row{}, nil, payment.InvalidField("key", "no decision is proposed")
-		case strings.EqualFold(row.Proposal.By, by):
+		case samePerson(row.Proposal.By, by):
 			return Row{}, nil, p.fault(opConfirm, payment.Unknown, nil, "", ErrFourEyes)
 		}
 		return p.resolved(rows, decision{op: opConfirm, what: row.Proposal.Decision, note: row.Proposal.Note, early: row.Proposal.Early,
@@ -169,14 +172,19 @@ func (p *Payer) Confirm(ctx context.Context, key, by string) error {
 	})
 }
 
+// samePerson compares names without case and runs of spaces.
+func samePerson(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
+}
+
 // Revoke takes a person's word back: a proposal, or else a decision that the provider has not confirmed. The row is Unknown
 // again, and the provider decides.
 func (p *Payer) Revoke(ctx context.Context, key, by, note string) error {
 	if err := checkPerson(by, note); err != nil {
-		return err
+		return unread(key, err)
 	}
 	return p.change(ctx, opRevoke, key, func(rows []Row) (Row, *Event, error) {
-		row, _ := subject(rows)
+		row := revocable(rows)
 		next := row.clone()
 		if row.Proposal != nil {
 			next.Proposal = nil
@@ -219,7 +227,7 @@ func (p *Payer) change(ctx context.Context, op, key string, wanted func([]Row) (
 		}
 		next, e, said := wanted(rows)
 		if e == nil {
-			return said
+			return withRows(rows, said)
 		}
 		row := rows[slices.IndexFunc(rows, func(r Row) bool { return r.N == next.N })]
 		switch _, err := p.writeOnce(ctx, row, next, Terms{Event: e}); {
@@ -231,6 +239,21 @@ func (p *Payer) change(ctx context.Context, op, key string, wanted func([]Row) (
 		return said
 	}
 	return p.inProgress(op)
+}
+
+// revocable is the row of the key whose decision can be taken back: the one that a person's word is about, or, when that
+// one is released because nothing was sent, the latest that a person has decided.
+func revocable(rows []Row) Row {
+	row, _ := subject(rows)
+	if row.State != Released || row.Proposal != nil {
+		return row
+	}
+	for _, r := range slices.Backward(rows) {
+		if decide(r.standing(), foundUnclear, byRevocation) != refuse {
+			return r
+		}
+	}
+	return row
 }
 
 // subject is the row of the key that a person's word is about, and whether the key is paid besides.
@@ -253,8 +276,11 @@ func (p *Payer) resolved(rows []Row, d decision) (Row, *Event, error) {
 		return Row{}, nil, p.inProgress(d.op)
 	}
 	f, by := foundPaid, byPerson
-	if d.what == DecideNotTaken {
+	switch {
+	case d.what == DecideNotTaken:
 		f = foundAbsent
+	case paid:
+		f = foundSecond
 	}
 	early := row.Now.Before(row.QuietEnd)
 	if early && d.early == "" {
@@ -262,12 +288,14 @@ func (p *Payer) resolved(rows []Row, d decision) (Row, *Event, error) {
 	}
 	tooEarlyErr := p.fault(d.op, payment.Unknown, payment.ErrTooEarly, "", &TooEarlyError{Until: row.QuietEnd})
 	to := decide(row.standing(), f, by)
-	switch to {
-	case keep:
+	switch {
+	case to == keep && d.what == DecidePaid && (row.State == Partial || row.State == Reversed):
+		return Row{}, nil, payment.InvalidField("key", "the provider has shown it as "+string(row.State))
+	case to == keep:
 		return Row{}, nil, nil
-	case refuse:
+	case to == refuse:
 		return Row{}, nil, payment.InvalidField("key", "already settled as "+string(row.State))
-	case tooEarly:
+	case to == tooEarly:
 		return Row{}, nil, tooEarlyErr
 	}
 	next := row.clone()
@@ -277,9 +305,8 @@ func (p *Payer) resolved(rows []Row, d decision) (Row, *Event, error) {
 		next.Note += "\nBefore the end of the quiet time, because: " + d.early
 	}
 	switch {
-	case to == Paid && paid && row.State != Conflict:
+	case to == Conflict:
 		next.vouched(row, p.Provider())
-		next.State, next.Evidence = Conflict, EvidenceTaken
 	case to == Paid:
 		next.vouched(row, p.Provider())
 		next.WatchUntil = time.Time{}
@@ -299,15 +326,18 @@ func (p *Payer) resolved(rows []Row, d decision) (Row, *Event, error) {
 	return next, e, nil
 }
 
-// vouched makes the row's payment one for which a person vouches, unless the provider has shown it.
+// vouched makes the row's payment one for which a person vouches, unless the provider has shown it: then the row says what
+// the provider says, which may be Partial or Reversed.
 func (r *Row) vouched(before Row, provider string) {
 	pay := payment.Payment{Provider: provider, ID: before.Attempt.PaymentID, OrderID: before.Attempt.OrderID}
 	if before.Payment != nil {
 		pay = *before.Payment
 	}
-	if before.State != Conflict || !byStatus(pay.Status).taken() {
-		r.Asserted, pay.MatchedBy = true, payment.MatchedByPerson
+	if f := byStatus(pay.Status); before.State == Conflict && !before.Asserted && f.taken() {
+		r.State = stateOf(f)
+		return
 	}
+	r.Asserted, pay.MatchedBy = true, payment.MatchedByPerson
 	pay.Status, pay.Reason = payment.Succeeded, ""
 	r.Payment = &pay
 }
@@ -338,7 +368,7 @@ func (p *Payer) Abandon(ctx context.Context, key string) error {
 		return err
 	}
 	if !row.waits() {
-		return p.nothingOpen(opAbandon)
+		return withRows(rows, p.nothingOpen(opAbandon))
 	}
 	after, n, err := p.resolveByLookup(ctx, opAbandon, row)
 	if err != nil {

@@ -3,6 +3,7 @@ package once
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -55,6 +56,30 @@ func (p *Payer) inProgress(op string) error {
 
 func (p *Payer) keyReused(op string, o payment.Outcome, rows []Row) error {
 	return p.fault(op, o, payment.ErrKeyReused, "nothing was sent", keyState(rows))
+}
+
+// withRows adds to an error which says that this call sent nothing where the key stands, if it may have been paid.
+func withRows(rows []Row, err error) error {
+	if payment.OutcomeOf(err) != payment.NotSent || !slices.ContainsFunc(rows, Row.mayBePaid) {
+		return err
+	}
+	return withCause(err, keyState(rows))
+}
+
+// unread adds to an error which came before the journal was asked that the key may have been paid.
+func unread(key string, err error) error {
+	return withCause(err, &payment.KeyStateError{Key: key, State: "not known", MayBePaid: true})
+}
+
+// withCause adds a cause to an error of this module.
+func withCause(err, cause error) error {
+	e, ok := err.(*payment.Error)
+	if !ok {
+		return err
+	}
+	with := *e
+	with.Err = errors.Join(e.Err, cause)
+	return &with
 }
 
 func (p *Payer) noSuchKey(op string, o payment.Outcome) error {

@@ -2,6 +2,7 @@ package once
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -23,6 +24,8 @@ type news struct {
 	// asked is the store's time before Lookup was called, and version the row's version at that time.
 	asked   time.Time
 	version int64
+	// again is true when another attempt of the key has been paid, with another payment.
+	again bool
 	// unsent is the nonce of an attempt that has begun and has certainly not sent anything yet.
 	unsent string
 }
@@ -153,7 +156,7 @@ func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
 		switch {
 		case other.N == row.N || n.unsent != "" && other.Nonce == n.unsent:
 			continue
-		case holds(other, n.payment):
+		case holds(other, row, n.payment):
 			n.finding = foundOther
 			return n, false
 		case n.isLookup() && settled && !known && other.State.askable():
@@ -163,14 +166,25 @@ func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
 	return n, watch
 }
 
-// holds reports whether the row holds the payment. A payment without an id is the order's: it is that of the attempt which
-// is paid.
-func holds(row Row, pay payment.Payment) bool {
-	if pay.ID != "" && pay.ID == row.Attempt.PaymentID {
-		return true
+// holds reports whether other holds a payment that was found for row. The id of row's own attempt is held by nobody but an
+// attempt with the same id. Of two attempts that wait for the payment of one id it is the later one's, and an attempt that
+// is settled as not taken holds nothing: each would else leave the payment to the other one. A payment without an id is the
+// order's: it is that of the attempt which is paid.
+func holds(other, row Row, pay payment.Payment) bool {
+	same := pay.ID != "" && pay.ID == other.Attempt.PaymentID
+	known := pay.ID != "" && pay.ID == row.Attempt.PaymentID
+	switch paid := other.State.evidence() == EvidenceTaken; {
+	case same && other.State.askable():
+		return !row.State.askable() || other.N > row.N
+	case !paid || same:
+		return paid
+	case other.Payment == nil:
+		return false
+	case known:
+		return pay.ID == other.Payment.ID
+	default:
+		return pay.ID == "" || other.Payment.ID == "" || pay.ID == other.Payment.ID
 	}
-	paid := row.State.isPaid() || row.State == Conflict
-	return paid && row.Payment != nil && (pay.ID == "" || row.Payment.ID == "" || pay.ID == row.Payment.ID)
 }
 
 // sourceFor places the source against the row as it is now.
@@ -194,7 +208,11 @@ func (n news) applyTo(row Row) (next Row, moved, changed bool) {
 	by := n.sourceFor(row)
 	next = row.clone()
 	n.learn(&next, by)
-	to := decide(row.standing(), n.finding, by)
+	from := row.standing()
+	if n.again && !slices.Contains([]standing{shown, conflict, claimed}, from) {
+		from = reopened // the key is paid: another payment is a second one
+	}
+	to := decide(from, n.finding, by)
 	if to == later {
 		to = n.later(&next, row)
 	}

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -49,7 +49,7 @@ type Payer struct {
 
 	mu          sync.Mutex      // guards what follows
 	walked      Position        // where the last walk of Reconcile was cut off
-	inside      map[rowID]bool  // the rows for which this process is inside a call that may send
+	inside      map[rowID]int   // for how many calls that may send for a row this process is inside
 	unsent      map[string]bool // nonces with which nothing was or will be sent
 	unsentOrder []string
 }
@@ -128,10 +128,14 @@ func WithFourEyes() Option {
 
 // WithFormerInstallation names an installation whose rows are this payer's too, after a host name or a credential has
 // changed on purpose. It must be the word in [Row.Installation] of those rows, and the same account at the same provider:
-// the absence of a payment at another account proves nothing. It can be given several times.
+// the absence of a payment at another account proves nothing. "" names the rows from before the payer implemented
+// [payment.Installed]. The option can be given several times.
 func WithFormerInstallation(installation string) Option {
 	return func(p *Payer) error {
 		p.formerly = append(p.formerly, installation)
+		if installation == "" {
+			return nil
+		}
 		return checkText("WithFormerInstallation", installation)
 	}
 }
@@ -154,10 +158,10 @@ func WithAudit(f func(context.Context, Event)) Option {
 // implement [payment.Unwrapper], and [payment.Continuer] if the one inside does: one that hides what the payer inside
 // implements is refused where that can be seen.
 func New(payer payment.Payer, store Store, options ...Option) (*Payer, error) {
-	if payer == nil {
+	if isNil(payer) {
 		return nil, payment.InvalidField("payer", "nil")
 	}
-	if store == nil {
+	if isNil(store) {
 		return nil, payment.InvalidField("store", "nil")
 	}
 	if err := checkWrapped(payer); err != nil {
@@ -170,7 +174,7 @@ func New(payer payment.Payer, store Store, options ...Option) (*Payer, error) {
 	p := &Payer{
 		payer: payer, store: store, owner: rand.Text()[:8], timing: timing,
 		lease: timing.LongestCall + leaseMargin, quiet: timing.LongestCall + timing.Settling, watch: defaultWatch,
-		now: time.Now, inside: map[rowID]bool{}, unsent: map[string]bool{},
+		now: time.Now, inside: map[rowID]int{}, unsent: map[string]bool{},
 	}
 	if installed, ok := inside[payment.Installed](payer); ok {
 		if p.installation = installed.Installation(); p.installation != "" {
@@ -188,6 +192,12 @@ func New(payer payment.Payer, store Store, options ...Option) (*Payer, error) {
 		return nil, payment.InvalidField("Name", "missing")
 	}
 	return p, nil
+}
+
+// isNil reports whether v is nil or a nil pointer.
+func isNil(v any) bool {
+	value := reflect.ValueOf(v)
+	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()
 }
 
 // timingOf asks the payer for its times and checks them.
@@ -267,7 +277,7 @@ func checkWrapped(payer payment.Payer) error {
 
 // checkText checks what goes into an indexed column.
 func checkText(field, s string) error {
-	if s == "" || len(s) > maxText || !utf8.ValidString(s) || clean(s) != s || unicode.IsSpace(rune(s[0])) || unicode.IsSpace(rune(s[len(s)-1])) {
+	if s == "" || len(s) > maxText || !utf8.ValidString(s) || clean(s) != s || strings.TrimSpace(s) != s {
 		return payment.InvalidField(field, fmt.Sprintf("want 1 to %d bytes of printable text", maxText))
 	}
 	return nil
@@ -306,7 +316,7 @@ func (p *Payer) prepare(ctx context.Context, req payment.Request) (payment.Attem
 // withKeyState adds to an error that came before the journal was asked where the key stands. A request that was paid
 // yesterday can be invalid today, because the configuration has changed: nobody may conclude that nothing was taken.
 func (p *Payer) withKeyState(ctx context.Context, key string, err error) error {
-	if checkText("Key", key) != nil {
+	if key == "" || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		return err // no row can have this key
 	}
 	rows, readErr := p.rows(ctx, key)

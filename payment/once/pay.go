@@ -56,18 +56,25 @@ func (s *session) pay(ctx context.Context, rows []Row, req payment.Request) (pay
 	p := s.p
 	return s.run(ctx, func(ctx context.Context) (payment.Payment, error) {
 		p.tell(ctx, event("", s.current()), s.current())
+		asked := false
 		for _, earlier := range rows {
 			if earlier.standing() != decided || earlier.N == s.current().N {
 				continue
 			}
+			asked = true
 			if err := p.askAgain(ctx, earlier, s.current().Nonce); err != nil {
+				return payment.Payment{}, err
+			}
+		}
+		if asked { // the questions took time, in which a late answer or a person can have changed the rows
+			if err := p.stillReleased(ctx, s.current()); err != nil {
 				return payment.Payment{}, err
 			}
 		}
 		if ctx.Err() != nil {
 			return payment.Payment{}, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx))
 		}
-		s.sent = true
+		s.called = true
 		return p.payer.Pay(ctx, req)
 	})
 }
@@ -75,23 +82,40 @@ func (s *session) pay(ctx context.Context, rows []Row, req payment.Request) (pay
 // askAgain asks about an attempt that a person has released, before the next one is sent. It returns an error with outcome
 // NotSent when the next one must not be sent.
 func (p *Payer) askAgain(ctx context.Context, row Row, unsent string) error {
+	if err := p.mine(opPay, row); err != nil {
+		return p.fault(opPay, payment.NotSent, nil, "a person released an earlier attempt, which cannot be asked about; nothing was sent", err)
+	}
 	after, n, err := p.lookup(ctx, opPay, row, Terms{}, unsent)
 	switch {
 	case err != nil:
 		return p.fault(opPay, payment.NotSent, payment.ErrJournal, "nothing was sent", err)
-	case after.State == Released && (n.raw == nil || errors.Is(n.raw, payment.ErrInconclusive) || errors.Is(n.raw, payment.ErrNoPayment)):
+	case after.State == Released && n.raw == nil && n.evidence() != EvidenceTaken && n.finding != foundPendingOrder && n.finding != foundOther:
 		return nil
-	case after.State == Released:
+	case after.State == Released && n.raw != nil && (errors.Is(n.raw, payment.ErrInconclusive) || errors.Is(n.raw, payment.ErrNoPayment)):
+		return nil
+	case after.State == Released && n.raw != nil:
 		return p.fault(opPay, payment.NotSent, payment.ErrUnavailable, "the provider could not be asked about the attempt that a person released; nothing was sent", n.raw)
 	default:
 		return p.fault(opPay, payment.NotSent, nil, "the provider shows a payment for the attempt that a person released; nothing was sent", nil)
 	}
 }
 
+// stillReleased returns an error with outcome NotSent unless every other attempt of the key is released.
+func (p *Payer) stillReleased(ctx context.Context, current Row) error {
+	rows, err := p.rows(ctx, current.Attempt.Key)
+	if err != nil {
+		return p.fault(opPay, payment.NotSent, payment.ErrJournal, "nothing was sent", err)
+	}
+	if slices.ContainsFunc(rows, func(r Row) bool { return r.N != current.N && r.State != Released }) {
+		return p.fault(opPay, payment.NotSent, nil, "an earlier attempt is no longer released; nothing was sent", nil)
+	}
+	return nil
+}
+
 // begin opens the key's next attempt, or returns the rows that stand against it.
 func (p *Payer) begin(ctx context.Context, a payment.Attempt, another bool) (*session, []Row, error) {
 	if ctx.Err() != nil {
-		return nil, nil, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx))
+		return nil, nil, p.withKeyState(ctx, a.Key, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx)))
 	}
 	row := Row{Name: p.name, Attempt: a, AllowAnother: another, Provider: p.Provider(), Installation: p.installation,
 		Nonce: rand.Text(), Write: rand.Text(), Owner: p.owner, State: Started, Evidence: EvidenceUnknown, Why: whyBegin}
@@ -101,6 +125,12 @@ func (p *Payer) begin(ctx context.Context, a payment.Attempt, another bool) (*se
 	terms := p.terms()
 	terms.Event = event("", row)
 	asked := p.now()
+	defer func() {
+		if r := recover(); r != nil {
+			p.rememberUnsent(row.Nonce)
+			panic(r)
+		}
+	}()
 	begun, err := p.storeBegin(ctx, row, terms)
 	if err != nil {
 		mine, found := p.readBack(ctx, row)
@@ -184,7 +214,7 @@ func (p *Payer) resume(ctx context.Context, rows []Row) (pay payment.Payment, er
 func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Continuation) (payment.Payment, error) {
 	inner, ok := p.payer.(payment.Continuer)
 	if !ok {
-		return payment.Payment{}, p.fault(opContinue, payment.NotSent, payment.ErrUnsupported, "", &payment.KeyStateError{Key: a.Key, State: "not known", MayBePaid: true})
+		return payment.Payment{}, unread(a.Key, p.fault(opContinue, payment.NotSent, payment.ErrUnsupported, "", nil))
 	}
 	rows, err := p.rows(ctx, a.Key)
 	switch {
@@ -214,11 +244,12 @@ func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Conti
 	}
 	// A lease on an open row is that of somebody who only asks. The second step does not wait for that one.
 	next := row.clone()
-	next.State, next.Evidence, next.Why, next.Nonce = Started, EvidenceUnknown, whyContinue, rand.Text()
+	next.State, next.Evidence, next.Why, next.Nonce, next.Proposal = Started, EvidenceUnknown, whyContinue, rand.Text(), nil
 	if !next.Attempt.Answered {
 		next.Attempt = next.Attempt.Unanswered() // the first step's answer was lost, and stays so
 	}
 	next.Attempt.Answered = false
+	next.Owner = p.owner
 	terms := p.terms()
 	terms.Event = event(row.State, next)
 	asked := p.now()
@@ -232,7 +263,7 @@ func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Conti
 	}
 	s := p.newSession(opContinue, asked, begun)
 	pay, err := s.run(ctx, func(ctx context.Context) (payment.Payment, error) {
-		s.sent = true
+		s.called = true
 		return inner.Continue(ctx, begun.asked(), c)
 	})
 	if o := payment.OutcomeOf(err); o == payment.NotSent || o == payment.Refused && !errors.Is(err, payment.ErrDeclined) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -31,7 +32,7 @@ func (p *Payer) record(ctx context.Context, row Row, n news, holder bool) (Row, 
 		next, moved, changed, now, err := p.applied(ctx, row, given)
 		n = now
 		var terms Terms
-		if moved {
+		if moved && (next.State != row.State || next.Asserted != row.Asserted) {
 			terms.Event = event(row.State, next)
 		}
 		if err == nil {
@@ -71,6 +72,10 @@ func (p *Payer) applied(ctx context.Context, row Row, n news) (next Row, moved, 
 			return row, false, false, n, err
 		}
 		n, watch = n.compare(row, rows)
+		n.again = n.finding.taken() && slices.ContainsFunc(rows, func(other Row) bool {
+			same := n.payment.ID != "" && (n.payment.ID == other.Attempt.PaymentID || n.payment.ID == other.lastPayment().ID)
+			return other.N != row.N && other.State.isPaid() && !same
+		})
 		if n.finding == foundOther && n.isLookup() {
 			n.payment, n.err = payment.Payment{}, p.fault(n.op, payment.Unknown, payment.ErrInconclusive,
 				"the payment that the provider shows is that of another attempt of the key", nil)
@@ -80,7 +85,7 @@ func (p *Payer) applied(ctx context.Context, row Row, n news) (next Row, moved, 
 	if watch {
 		next.WatchUntil, changed = row.Now.Add(p.watch), true
 	}
-	next.Write = rand.Text()
+	next.Write, next.Owner = rand.Text(), p.owner
 	return next, moved, changed, n, nil
 }
 
@@ -184,6 +189,8 @@ func (p *Payer) standsBy(op string, row Row, n news) (payment.Payment, error) {
 		return n.payment, n.err
 	case row.State == Failed:
 		return p.settled(op, row)
+	case row.Why == whyResolve && n.finding == foundPendingOrder:
+		return n.payment, n.err // the provider shows a payment of the order: the person may have been wrong
 	case row.Why == whyResolve:
 		return payment.Payment{}, p.fault(op, payment.Refused, payment.ErrNoPayment, "a person has decided so, and the provider shows no payment", nil)
 	default:

@@ -29,10 +29,10 @@ func (l lease) over(now time.Time) bool {
 
 // session is one call of the inner payer, with the row that the call is about.
 type session struct {
-	p    *Payer
-	op   string
-	keep Terms // of a mark
-	sent bool  // the payer has been called; only the caller's goroutine uses it
+	p      *Payer
+	op     string
+	keep   Terms // of a mark
+	called bool  // the inner payer was called; only the goroutine of the call uses it
 
 	marking sync.Mutex // one mark at a time
 	mu      sync.Mutex // guards what follows; never held during I/O
@@ -139,38 +139,49 @@ func (s *session) began() time.Time {
 	return s.lease.began
 }
 
-// run makes the call, in which the inner payer is called, records its answer and returns what the caller gets. A call that panics is recorded as one
-// whose answer is not known, and the panic goes on to the caller.
+// run makes the call, in which the inner payer is called, records its answer and returns what the caller gets. A call that
+// panics is recorded as one whose answer is not known, and the panic goes on to the caller.
 func (s *session) run(ctx context.Context, call func(context.Context) (payment.Payment, error)) (payment.Payment, error) {
-	defer s.p.enter(s.current())()
+	returned := false
+	var pay payment.Payment
+	var err error
+	leave := s.p.enter(s.current())
+	defer leave()
 	defer func() {
 		if r := recover(); r != nil {
 			s.close("the call has panicked")
 			mine := s.current()
 			n := s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.NotSent, nil, "panic", nil))
-			if s.sent {
+			switch {
+			case returned: // the panic came from the store or the audit function: the answer is known
+				n = s.p.answered(s.op, mine.Nonce, pay, err)
+			case s.called:
 				n = s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.Unknown, nil, "panic", nil))
 				n.panicked = true
 			}
-			s.p.leave(mine)
+			leave()
 			s.p.quietly(func() { _, _, _ = s.p.record(ctx, mine, n, true) })
 			panic(r)
 		}
 	}()
-	pay, err := payment.Payment{}, s.gate()
+	err = s.gate()
 	if err == nil && ctx.Err() != nil {
 		err = s.p.fault(s.op, payment.NotSent, nil, "", context.Cause(ctx))
 	}
 	if err == nil {
 		pay, err = call(s.hooks(ctx))
 	}
+	returned = true
 	s.close("the call has returned")
 	mine := s.current()
-	s.p.leave(mine) // nothing more is sent: others may ask about the row from here on
+	leave() // nothing more is sent: others may ask about the row from here on
 	n := s.p.answered(s.op, mine.Nonce, pay, err)
-	row, n, err := s.p.record(ctx, mine, n, true)
-	if err != nil {
-		return n.payment, s.p.notRecorded(s.op, n, err)
+	row, n, recordErr := s.p.record(ctx, mine, n, true)
+	switch {
+	case recordErr != nil && mine.N > 1: // an earlier attempt may be in doubt again
+		return n.payment, unread(mine.Attempt.Key, s.p.notRecorded(s.op, n, recordErr))
+	case recordErr != nil:
+		return n.payment, s.p.notRecorded(s.op, n, recordErr)
 	}
 	if mine.N == 1 && row.Version == mine.Version+1 {
 		return s.p.reply(row, n) // no other attempt can have begun
@@ -178,7 +189,7 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 	return s.p.replyForKey(ctx, row, n)
 }
 
-// asking is the session of a call of Lookup. The marks that it records are written into the row; It has no gate.
+// asking is the session of a call of Lookup. The marks that it records are written into the row; it has no gate.
 type asking struct {
 	p    *Payer
 	op   string
@@ -237,18 +248,20 @@ type rowID struct {
 	n   int
 }
 
-// enter notes that this process is inside a call for the row, and returns a function that ends it.
+// enter notes that this process is inside a call for the row, and returns a function that ends it. Another call for the
+// same row may have entered by then.
 func (p *Payer) enter(row Row) (leave func()) {
+	id := rowID{row.Attempt.Key, row.N}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.inside[rowID{row.Attempt.Key, row.N}] = true
-	return func() { p.leave(row) }
-}
-
-func (p *Payer) leave(row Row) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.inside, rowID{row.Attempt.Key, row.N})
+	p.inside[id]++
+	return sync.OnceFunc(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.inside[id]--; p.inside[id] == 0 {
+			delete(p.inside, id)
+		}
+	})
 }
 
 // isInside reports whether this process is inside a call that may send for the row. Then it must not take the row's
@@ -256,7 +269,7 @@ func (p *Payer) leave(row Row) {
 func (p *Payer) isInside(row Row) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.inside[rowID{row.Attempt.Key, row.N}]
+	return p.inside[rowID{row.Attempt.Key, row.N}] > 0
 }
 
 // sending reports whether a process may be moving money for the row right now.

@@ -114,6 +114,8 @@ const (
 	foundPendingOrder finding = "pending order"
 	// foundOther: the payment that was found is known to be that of another attempt of the key.
 	foundOther finding = "other attempt"
+	// foundSecond: a person says that this attempt was paid although another attempt of the key is paid.
+	foundSecond finding = "second"
 	// foundUnclear: nobody knows.
 	foundUnclear finding = "unclear"
 	// foundRefused: this attempt's payment was refused, or it failed. Another try needs another key.
@@ -191,9 +193,10 @@ func rules() []rule {
 		{nil, nil, by{byClock, byContinue}, refuse},
 
 		// A person vouches that the money was taken.
-		{ss{conflict, claimed}, ff{foundPaid}, persons, Paid},
-		{ss{shown, asserted}, ff{foundPaid}, persons, keep},
+		{ss{conflict}, ff{foundPaid, foundSecond}, persons, Paid}, // that person has dealt with it
+		{ss{shown, asserted, claimed}, ff{foundPaid, foundSecond}, persons, keep},
 		{nil, ff{foundPaid}, persons, Paid},
+		{nil, ff{foundSecond}, persons, Conflict},
 		// A person says that nothing was taken. What the provider has shown cannot be taken back.
 		{ss{released, decided}, ff{foundAbsent}, persons, keep},
 		{ss{conflict, shown, failed}, ff{foundAbsent}, persons, refuse},
@@ -204,6 +207,8 @@ func rules() []rule {
 		{ss{asserted, decided, claimed}, nil, by{byRevocation}, Unknown},
 		{nil, nil, by{byRevocation}, refuse},
 
+		// The provider shows the payment of a conflict for which only a person had vouched.
+		{ss{claimed}, taken, nil, Conflict},
 		// A conflict is a person's to settle.
 		{ss{conflict, claimed}, nil, nil, keep},
 

@@ -30,7 +30,7 @@ func changesInTable(t *testing.T) map[string]bool {
 		started: {Started}, unknown: {Unknown}, open: {Open}, reopened: {Unknown, Open}, shown: {Paid, Partial, Reversed},
 		asserted: {Paid}, failed: {Failed}, released: {Released}, decided: {Released}, conflict: {Conflict}, claimed: {Conflict},
 	}
-	findings := []finding{foundPaid, foundPartial, foundReversed, foundPending, foundPendingOrder, foundOther, foundUnclear,
+	findings := []finding{foundPaid, foundPartial, foundReversed, foundPending, foundPendingOrder, foundOther, foundSecond, foundUnclear,
 		foundRefused, foundAbsent}
 	sources := []source{byCall, byEarlierCall, byLookup, byEarlyLookup, byPerson, byEarlyPerson, byRevocation, byClock, byContinue}
 	for i, r := range rules() {

@@ -129,8 +129,9 @@ func (b *bench) markMissing(payer payment.Payer, seq sequence, kept int, late bo
 	return made
 }
 
-// earlierAttempt loses a payment on its way, pays again with the same key, and asks about the first attempt. Lookup may find
-// the second payment, and must name it as Pay did: a journal tells by the id whose payment it is.
+// earlierAttempt loses a payment on its way, pays again with the same key, and asks about both attempts. Lookup may find the
+// second payment for the first attempt, since some providers show no more than the order. It must not give that payment
+// another id: a journal would take it for another payment.
 func (b *bench) earlierAttempt(seq sequence) {
 	payer := b.newPayer()
 	req := b.h.Place()
@@ -148,18 +149,14 @@ func (b *bench) earlierAttempt(seq sequence) {
 	if second.err != nil || !second.p.Paid() || second.p.ID == "" {
 		return
 	}
-	lost := second.attempt
-	lost.PaymentID = ""
+	unnamed := second.attempt
+	unnamed.PaymentID = ""
 	for when, a := range map[string]payment.Attempt{
-		"of an earlier attempt": first.attempt, "of the paid attempt": second.attempt, "of the paid attempt without its id": lost,
+		"of an earlier attempt": first.attempt, "of the paid attempt": second.attempt, "of the paid attempt without its id": unnamed,
 	} {
 		q := b.lookup(when, payer, a, seq)
 		b.judgeLookup(q, true)
-		switch {
-		case q.err != nil || !q.p.Paid():
-		case q.p.ID == "":
-			b.errorf("Lookup %s found the payment %q and did not name it", when, second.p.ID)
-		case q.p.ID != second.p.ID:
+		if q.err == nil && q.p.Paid() && q.p.ID != "" && q.p.ID != second.p.ID {
 			b.errorf("Lookup %s found the payment %q and named it %q", when, second.p.ID, q.p.ID)
 		}
 	}

@@ -12,10 +12,11 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// Lookup asks Travelport what became of an attempt. Documents of the reservation come first: all that the payment issues
-// are Succeeded, some are Partial. They are matched by what the attempt expected. MatchedBy is MatchedByOrder when the
-// attempt has no commit mark, or when the reservation names payments and none of the attempt's: another attempt may have
-// issued the documents. The payment's ID is set only when the reservation names it.
+// Lookup asks Travelport what became of an attempt. Documents of the reservation come first: all
+// that the payment issues are Succeeded, some are Partial. They are matched by what the attempt
+// expected. MatchedBy is MatchedByOrder when the attempt has no commit mark, or when the reservation
+// names payments and none of the attempt's: another attempt may have issued the documents. The
+// payment's ID is set only when the reservation names it.
 //
 // ErrNoPayment needs the marks that Pay leaves in a journal. Where no commit was sent, which is where the commit's mark is
 // missing or is taken back by the mark "commit-unsent": the workbench is closed, or it was never known and would have

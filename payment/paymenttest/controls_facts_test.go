@@ -160,18 +160,27 @@ func (s *stepped) Continue(ctx context.Context, a payment.Attempt, _ payment.Con
 	return p, err
 }
 
+// wrapping is a payer around another one.
+type wrapping struct{ payment.Payer }
+
+func (w wrapping) Unwrap() payment.Payer { return w.Payer }
+
 // dressed returns the broken payer with the interfaces that its flaw needs.
 func dressed(b *broken) payment.Payer {
 	switch {
 	case b.flaw == soundSteps || b.flaw == declinesBrokenSteps:
 		return &stepped{b}
+	case b.flaw == wrapsAnotherMark:
+		b.flaw = announcesAnotherMark
+		return wrapping{&knowing{broken: b, answered: map[string]answer{}}}
 	case b.flaw >= sound:
 		return &knowing{broken: b, answered: map[string]answer{}}
 	}
 	return b
 }
 
-// TestSound runs the payers of this file without a flaw: the cases that find the flaws find nothing in them.
+// TestSound runs the payers of this file without a flaw: the cases that find the flaws find nothing
+// in them.
 func TestSound(t *testing.T) {
 	for name, f := range map[string]flaw{"knowing": sound, "in two steps": soundSteps} {
 		t.Run(name, func(t *testing.T) { paymenttest.Run(t, brokenHarness(f)) })

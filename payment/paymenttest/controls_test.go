@@ -61,6 +61,7 @@ const (
 	understatesItsCalls
 	changesItsTimes
 	announcesAnotherMark
+	wrapsAnotherMark
 	recordsNoMark
 	digestsWhatItLearned
 	digestsItsConfiguration
@@ -120,6 +121,7 @@ func TestControls(t *testing.T) {
 		"a longest call that is too short":     {understatesItsCalls, "payer/times", "and LongestCall is 1ms"},
 		"times that change":                    {changesItsTimes, "payer/times", "after a payment"},
 		"announces another first mark":         {announcesAnotherMark, "payer/first mark", "and Pay recorded \"begin\""},
+		"wraps one that announces another":     {wrapsAnotherMark, "payer/first mark", "and Pay recorded \"begin\""},
 		"announces a mark and records none":    {recordsNoMark, "payer/first mark", "Pay recorded no mark"},
 		"digests what Pay learned":             {digestsWhatItLearned, "request/prepared again", "before the payment and"},
 		"digests its configuration":            {digestsItsConfiguration, "request/prepared again", "depends on the server's address"},

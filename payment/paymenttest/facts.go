@@ -13,12 +13,14 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// This file has the cases about what a payer says of itself and of its requests. A journal keeps it for as long as its rows.
+// This file has the cases about what a payer says of itself and of its requests. A journal keeps it
+// for as long as its rows.
 
 const (
 	// longestWord bounds the word of payment.Installed, in bytes, so that a store can index it.
 	longestWord = 200
-	// longestTime bounds the times of payment.Timed. A journal adds them up, which must not overflow.
+	// longestTime bounds the times of payment.Timed. A journal adds them up, which must not
+	// overflow.
 	longestTime = 10 * 365 * 24 * time.Hour
 )
 
@@ -42,10 +44,22 @@ func (b *bench) elsewhere(f func(o *bench)) {
 	}
 }
 
+// inside finds the payer that implements T: payer itself, or one that it wraps.
+func inside[T any](payer payment.Payer) (T, bool) {
+	if found, ok := payer.(T); ok {
+		return found, true
+	}
+	if outer, ok := payer.(interface{ Unwrap() payment.Payer }); ok {
+		return inside[T](outer.Unwrap())
+	}
+	var none T
+	return none, false
+}
+
 // installation checks the word of a payer that is payment.Installed.
 func (b *bench) installation() {
 	payer := b.newPayer()
-	installed, ok := payer.(payment.Installed)
+	installed, ok := inside[payment.Installed](payer)
 	if !ok {
 		return
 	}
@@ -64,11 +78,11 @@ func (b *bench) installation() {
 	if again := installed.Installation(); again != word {
 		b.errorf("Installation() was %q, and %q after a payment", word, again)
 	}
-	if other, ok := b.newPayer().(payment.Installed); !ok || other.Installation() != word {
+	if other, ok := inside[payment.Installed](b.newPayer()); !ok || other.Installation() != word {
 		b.errorf("two payers of one account at one server do not both have the installation %q", word)
 	}
 	b.elsewhere(func(o *bench) {
-		if other, ok := b.at(o, b.timeout).(payment.Installed); !ok || other.Installation() == word {
+		if other, ok := inside[payment.Installed](b.at(o, b.timeout)); !ok || other.Installation() == word {
 			b.errorf("payers at two servers do not have two installations, one has %q", word)
 		}
 	})
@@ -77,7 +91,7 @@ func (b *bench) installation() {
 // times checks the times of a payer that is payment.Timed. The payer has little patience.
 func (b *bench) times(seq sequence) {
 	payer := b.newPayer()
-	timed, ok := payer.(payment.Timed)
+	timed, ok := inside[payment.Timed](payer)
 	if !ok {
 		return
 	}
@@ -99,10 +113,11 @@ func (b *bench) times(seq sequence) {
 	}
 }
 
-// firstMark compares the mark that a payment.FirstMarker announces with the first one that Pay records.
+// firstMark compares the mark that a payment.FirstMarker announces with the first one that Pay
+// records.
 func (b *bench) firstMark() {
 	payer := b.newPayer()
-	first, ok := payer.(payment.FirstMarker)
+	first, ok := inside[payment.FirstMarker](payer)
 	if !ok {
 		return
 	}
@@ -121,8 +136,8 @@ func (b *bench) firstMark() {
 	}
 }
 
-// preparedAgain compares the attempts of one request: before and after its payment, and of payers that are configured in
-// different ways.
+// preparedAgain compares the attempts of one request: before and after its payment, and of payers
+// that are configured in different ways.
 func (b *bench) preparedAgain() {
 	payer := b.newPayer()
 	req := b.h.Place()

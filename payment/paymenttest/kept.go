@@ -21,7 +21,8 @@ type kept struct {
 	store   *once.Memory
 }
 
-// keep puts a new payer into a new journal. It reports nil when package once does not take the payer.
+// keep puts a new payer into a new journal. It reports nil when package once does not take the
+// payer.
 func (b *bench) keep() *kept {
 	k := &kept{bench: b, payer: b.newPayer(), store: once.NewMemory()}
 	var err error
@@ -82,7 +83,8 @@ func (k *kept) settle() {
 	k.store.Advance(2*(t.LongestCall+t.Settling) + time.Hour)
 }
 
-// release has a person decide that nothing was taken for the key. It reports whether the key can be paid again.
+// release has a person decide that nothing was taken for the key. It reports whether the key can be
+// paid again.
 func (k *kept) release(req payment.Request) bool {
 	rows := k.rows(req)
 	if len(rows) == 0 || !rows[0].State.Unresolved() {
@@ -95,8 +97,8 @@ func (k *kept) release(req payment.Request) bool {
 	return true
 }
 
-// twoAttempts loses a payment on its way, has a person release the key and pays again. The key is paid once: whatever the
-// payer then says of the first attempt must not make a conflict of it.
+// twoAttempts loses a payment on its way, has a person release the key and pays again. The key is
+// paid once: whatever the payer then says of the first attempt must not make a conflict of it.
 func (b *bench) twoAttempts(seq sequence) {
 	k := b.keep()
 	if k == nil {
@@ -133,8 +135,8 @@ func (b *bench) twoAttempts(seq sequence) {
 	}
 }
 
-// takenLater has a person release the key of a payment that arrives after that. The payer's Lookup must show it, so that
-// the journal sees the conflict.
+// takenLater has a person release the key of a payment that arrives after that. The payer's Lookup
+// must show it, so that the journal sees the conflict.
 func (b *bench) takenLater(seq sequence) {
 	k := b.keep()
 	if k == nil {
@@ -170,8 +172,8 @@ func (b *bench) takenLater(seq sequence) {
 	}
 }
 
-// secondStep breaks the second step of a payment. The first step stands, and the customer can come back: as long as the
-// payment can be completed, nothing may allow another one.
+// secondStep breaks the second step of a payment. The first step stands, and the customer can come
+// back: as long as the payment can be completed, nothing may allow another one.
 func (b *bench) secondStep(seq sequence) {
 	forbidden := payment.WithHooks(context.Background(), payment.Hooks{Gate: func() error { return errForbidden }})
 	b.stepBroken(seq, "the gate forbade it", forbidden, faultproxy.Fault{})
@@ -182,7 +184,8 @@ func (b *bench) secondStep(seq sequence) {
 	b.stepBroken(seq, "the connection was closed", context.Background(), faultproxy.Fault{Cut: faultproxy.BeforeActing})
 }
 
-// stepBroken pays an order, breaks the second step and compares the advice with what can still be taken.
+// stepBroken pays an order, breaks the second step and compares the advice with what can still be
+// taken.
 func (b *bench) stepBroken(seq sequence, why string, ctx context.Context, do faultproxy.Fault) {
 	k := b.keep()
 	if k == nil {
@@ -204,7 +207,8 @@ func (b *bench) stepBroken(seq sequence, why string, ctx context.Context, do fau
 	p, err = k.lookupKept(req)
 	advice["Lookup behind it"] = payment.Next(p, err)
 	if len(b.h.Taken(req.OrderID)) == 0 {
-		_, _ = k.continueKept(context.Background(), k.payer, req, first) // the ledger says what came of it
+		// The ledger says what came of it.
+		_, _ = k.continueKept(context.Background(), k.payer, req, first)
 		b.drain()
 	}
 	if len(b.h.Taken(req.OrderID)) == 0 {

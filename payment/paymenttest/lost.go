@@ -14,7 +14,8 @@ import (
 
 // This file has the cases about attempts of which the journal does not know everything.
 
-// unread returns the attempt as it is in the journal of a process that died before it had the answer.
+// unread returns the attempt as it is in the journal of a process that died before it had the
+// answer.
 func unread(a payment.Attempt) payment.Attempt {
 	a.Answered, a.Failures, a.PaymentID = false, nil, ""
 	return a
@@ -33,11 +34,13 @@ func aged(a payment.Attempt) payment.Attempt {
 	return a
 }
 
-// unreadAnswer asks about payments of which nobody knows what the provider answered. It may have answered with a 5xx, so
-// what does not prove the absence of a payment after a 5xx does not prove it here either.
+// unreadAnswer asks about payments of which nobody knows what the provider answered. It may have
+// answered with a 5xx, so what does not prove the absence of a payment after a 5xx does not prove
+// it here either.
 func (b *bench) unreadAnswer(seq sequence) {
 	payer := b.newPayer()
-	// Each question is about another order: a payer may close what it finds open, so that a second question sees less.
+	// Each question is about another order: a payer may close what it finds open, so that a second
+	// question sees less.
 	ask := func(when string, keep func(payment.Attempt) payment.Attempt) (noPayment bool) {
 		b.onPayment(seq, faultproxy.Fault{Skip: true, Answer: faultproxy.Page(http.StatusInternalServerError)})
 		g := b.pay(context.Background(), payer, b.h.Place(), payment.Hooks{})
@@ -84,8 +87,8 @@ func (b *bench) unreadAnswer(seq sequence) {
 	}
 }
 
-// marksMissing asks about payments whose last marks and answers are lost, as after a fail-over of the journal's database:
-// about some that were taken and some that are still under way.
+// marksMissing asks about payments whose last marks and answers are lost, as after a fail-over of
+// the journal's database: about some that were taken and some that are still under way.
 func (b *bench) marksMissing(seq sequence) {
 	payer := b.newPayer()
 	for kept := 0; ; kept++ {
@@ -129,9 +132,10 @@ func (b *bench) markMissing(payer payment.Payer, seq sequence, kept int, late bo
 	return made
 }
 
-// earlierAttempt loses a payment on its way, pays again with the same key, and asks about both attempts. Lookup may find the
-// second payment for the first attempt, since some providers show no more than the order. It must not give that payment
-// another id: a journal would take it for another payment.
+// earlierAttempt loses a payment on its way, pays again with the same key, and asks about both
+// attempts. Lookup may find the second payment for the first attempt, since some providers show no
+// more than the order. It must not give that payment another id: a journal would take it for
+// another payment.
 func (b *bench) earlierAttempt(seq sequence) {
 	payer := b.newPayer()
 	req := b.h.Place()

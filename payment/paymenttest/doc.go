@@ -30,9 +30,9 @@
 // A journal keeps what the payer says, asks about it weeks later, and may have lost a part of it.
 // Therefore the suite demands this too:
 //
-//   - A payment of which nobody knows what the provider answered is like one that was answered with a
-//     5xx: what does not prove its absence after a 5xx does not prove it then. [Harness.End] brings
-//     the provider to the point where it proves the most.
+//   - A payment of which nobody knows what the provider answered may have been answered with a 5xx,
+//     with 409 or with 423: what does not prove its absence after one of these does not prove it then.
+//     [Harness.End] brings the provider to the point where it proves the most.
 //   - A mark that may be missing ([payment.Attempt] with Incomplete) proves nothing.
 //   - A payment has one id, whoever asks about it. In a journal of package once, a key that was paid
 //     once does not end in a conflict, and money that arrives after a person has released the key does.

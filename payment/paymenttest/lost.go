@@ -35,14 +35,14 @@ func aged(a payment.Attempt) payment.Attempt {
 }
 
 // unreadAnswer asks about payments of which nobody knows what the provider answered. It may have
-// answered with a 5xx, so what does not prove the absence of a payment after a 5xx does not prove
-// it here either.
+// been any of some bad answers, so what does not prove the absence of a payment after each of them
+// does not prove it here either.
 func (b *bench) unreadAnswer(seq sequence) {
 	payer := b.newPayer()
 	// Each question is about another order: a payer may close what it finds open, so that a second
 	// question sees less.
-	ask := func(when string, keep func(payment.Attempt) payment.Attempt) (noPayment bool) {
-		b.onPayment(seq, faultproxy.Fault{Skip: true, Answer: faultproxy.Page(http.StatusInternalServerError)})
+	ask := func(when string, status int, keep func(payment.Attempt) payment.Attempt) (noPayment bool) {
+		b.onPayment(seq, faultproxy.Fault{Skip: true, Answer: faultproxy.Page(status)})
 		g := b.pay(context.Background(), payer, b.h.Place(), payment.Hooks{})
 		b.plan(faultproxy.Plan{})
 		b.drain()
@@ -54,7 +54,12 @@ func (b *bench) unreadAnswer(seq sequence) {
 		b.judgeLookup(q, len(b.h.Taken(g.req.OrderID)) > 0)
 		return errors.Is(q.err, payment.ErrNoPayment)
 	}
-	if !ask("after an answer of 500", func(a payment.Attempt) payment.Attempt { return a }) {
+	known := func(a payment.Attempt) payment.Attempt { return a }
+	for _, status := range []int{http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusConflict, http.StatusLocked} {
+		after := fmt.Sprintf("after an answer of %d", status)
+		if ask(after, status, known) {
+			continue
+		}
 		for when, keep := range map[string]func(payment.Attempt) payment.Attempt{
 			"of a process that died before it had the answer": unread,
 			"after a call that ended without a result":        func(a payment.Attempt) payment.Attempt { return unread(a).Unanswered() },
@@ -64,8 +69,8 @@ func (b *bench) unreadAnswer(seq sequence) {
 				return a
 			},
 		} {
-			if ask(when, keep) {
-				b.errorf("Lookup %s said that no payment was or will be taken, and it does not say so after an answer of 500", when)
+			if ask(when, status, keep) {
+				b.errorf("Lookup %s said that no payment was or will be taken, and does not say so %s", when, after)
 			}
 		}
 	}

@@ -131,6 +131,11 @@ func (k *knowing) Lookup(ctx context.Context, a payment.Attempt) (payment.Paymen
 	return p, err
 }
 
+// inSteps reports whether the flaw is one of a payer with two steps.
+func (f flaw) inSteps() bool {
+	return f == soundSteps || f == declinesBrokenSteps || f == losesForbiddenSteps
+}
+
 // stepped is a payer that reads the order in the first step and pays in the second.
 type stepped struct{ *broken }
 
@@ -154,8 +159,11 @@ func (s *stepped) Pay(ctx context.Context, req payment.Request) (payment.Payment
 
 func (s *stepped) Continue(ctx context.Context, a payment.Attempt, _ payment.Continuation) (payment.Payment, error) {
 	p, err := s.broken.Pay(ctx, payment.Request{Key: a.Key, OrderID: a.OrderID, Amount: a.Amount})
-	if err != nil && s.flaw == declinesBrokenSteps {
+	switch {
+	case err != nil && s.flaw == declinesBrokenSteps:
 		return s.fail(payment.Refused, payment.ErrDeclined)
+	case err != nil && s.flaw == losesForbiddenSteps:
+		return s.fail(payment.Unknown, nil)
 	}
 	return p, err
 }
@@ -168,7 +176,7 @@ func (w wrapping) Unwrap() payment.Payer { return w.Payer }
 // dressed returns the broken payer with the interfaces that its flaw needs.
 func dressed(b *broken) payment.Payer {
 	switch {
-	case b.flaw == soundSteps || b.flaw == declinesBrokenSteps:
+	case b.flaw.inSteps():
 		return &stepped{b}
 	case b.flaw == wrapsAnotherMark:
 		b.flaw = announcesAnotherMark

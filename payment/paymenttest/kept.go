@@ -3,7 +3,7 @@ package paymenttest
 import (
 	"context"
 	"errors"
-	"net/http"
+	"fmt"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/faultproxy"
@@ -161,6 +161,9 @@ func (b *bench) takenLater(seq sequence) {
 	}
 	k.store.Advance(48 * time.Hour)
 	k.reconcile()
+	if rows := k.rows(req); len(rows) > 0 && rows[0].State != once.Conflict {
+		b.errorf("money was taken for a key that a person had released, and Reconcile left the row %s", rows[0].State)
+	}
 	p, err := k.lookupKept(req)
 	if next := payment.Next(p, err).Action; !errors.Is(err, payment.ErrDoublePaymentRisk) || next != payment.NextCallHuman {
 		b.errorf("money was taken for a key that a person had released, and the journal says %s, which means %s", outcome(p, err), next)
@@ -175,48 +178,74 @@ func (b *bench) takenLater(seq sequence) {
 // secondStep breaks the second step of a payment. The first step stands, and the customer can come
 // back: as long as the payment can be completed, nothing may allow another one.
 func (b *bench) secondStep(seq sequence) {
-	forbidden := payment.WithHooks(context.Background(), payment.Hooks{Gate: func() error { return errForbidden }})
-	b.stepBroken(seq, "the gate forbade it", forbidden, faultproxy.Fault{})
+	b.stepForbidden(seq)
 	for _, status := range []int{400, 403, 404, 409, 422, 429, 500, 503} {
-		b.stepBroken(seq, "a gateway answered "+http.StatusText(status), context.Background(),
-			faultproxy.Fault{Skip: true, Answer: faultproxy.Page(status)})
+		b.stepBroken(seq, fmt.Sprintf("a gateway answered %d", status), faultproxy.Fault{Skip: true, Answer: faultproxy.Page(status)})
 	}
-	b.stepBroken(seq, "the connection was closed", context.Background(), faultproxy.Fault{Cut: faultproxy.BeforeActing})
+	b.stepBroken(seq, "the connection was closed", faultproxy.Fault{Cut: faultproxy.BeforeActing})
 }
 
-// stepBroken pays an order, breaks the second step and compares the advice with what can still be
-// taken.
-func (b *bench) stepBroken(seq sequence, why string, ctx context.Context, do faultproxy.Fault) {
+// firstStep pays an order in a new journal, up to the point where the customer has to act.
+func (b *bench) firstStep() (*kept, payment.Request, payment.Payment) {
 	k := b.keep()
 	if k == nil {
-		return
+		return nil, payment.Request{}, payment.Payment{}
 	}
 	req := b.h.Place()
-	var first, p payment.Payment
+	var first payment.Payment
 	var err error
 	k.call("Pay", func() { first, err = k.journal.Pay(context.Background(), req) })
 	k.heard(first, err)
 	if err != nil || first.Status != payment.ActionRequired {
+		return nil, req, first
+	}
+	return k, req, first
+}
+
+// stepForbidden forbids the second step, and takes it again.
+func (b *bench) stepForbidden(seq sequence) {
+	k, req, first := b.firstStep()
+	if k == nil {
+		return
+	}
+	forbidden := payment.WithHooks(context.Background(), payment.Hooks{Gate: func() error { return errForbidden }})
+	p, err := k.continueKept(forbidden, k.journal, req, first)
+	b.adviseStep("it was forbidden", payment.Next(p, err))
+	p, err = k.continueKept(context.Background(), k.journal, req, first)
+	b.drain()
+	if err != nil || p.Status != seq.p.Status {
+		b.errorf("a second step that was forbidden was taken again: %s, want %s", outcome(p, err), outcome(seq.p, nil))
+	}
+	if taken := b.h.Taken(req.OrderID); len(taken) > 1 {
+		b.errorf("the money was taken %d times: %v", len(taken), taken)
+	}
+}
+
+// stepBroken breaks the second step, and takes it again without the journal.
+func (b *bench) stepBroken(seq sequence, why string, do faultproxy.Fault) {
+	k, req, first := b.firstStep()
+	if k == nil {
 		return
 	}
 	b.onPayment(seq, do)
-	p, err = k.continueKept(ctx, k.journal, req, first)
+	p, err := k.continueKept(context.Background(), k.journal, req, first)
 	b.plan(faultproxy.Plan{})
 	b.drain()
-	advice := map[string]payment.NextStep{"Continue": payment.Next(p, err)}
-	p, err = k.lookupKept(req)
-	advice["Lookup behind it"] = payment.Next(p, err)
+	q, lookupErr := k.lookupKept(req)
 	if len(b.h.Taken(req.OrderID)) == 0 {
 		// The ledger says what came of it.
 		_, _ = k.continueKept(context.Background(), k.payer, req, first)
 		b.drain()
 	}
-	if len(b.h.Taken(req.OrderID)) == 0 {
-		return
+	if len(b.h.Taken(req.OrderID)) > 0 {
+		b.adviseStep(why, payment.Next(p, err))
+		b.adviseStep(why+", and Lookup was asked", payment.Next(q, lookupErr))
 	}
-	for call, next := range advice {
-		if next.Action == payment.NextRetry || next.Action == payment.NextNewRequest {
-			b.errorf("the second step: %s, and the advice of %s is %s, and the payment was completed after that", why, call, next.Action)
-		}
+}
+
+// adviseStep complains about the advice to pay anew after a second step that could be taken again.
+func (b *bench) adviseStep(why string, next payment.NextStep) {
+	if next.Action == payment.NextRetry || next.Action == payment.NextNewRequest {
+		b.errorf("the second step: %s, which led to %q, and the payment could still be completed", why, next.Action)
 	}
 }

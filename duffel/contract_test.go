@@ -53,6 +53,9 @@ func contractHarness(instant error, opts ...duffel.Option) func(testing.TB) paym
 			Place:   func() payment.Request { return place(duffeltest.Order{}) },
 			Taken:   srv.Taken,
 			Secrets: []string{srv.Token},
+			End: func(orderID string) {
+				srv.UpdateOrder(orderID, func(o *duffeltest.Order) { o.CancelledAt = time.Now().Add(-2 * time.Hour) })
+			},
 			Refusals: []paymenttest.Refusal{
 				refusal("instant order", instant, duffeltest.Order{Instant: true}),
 				refusal("cancelled order", payment.ErrOrderNotPayable, duffeltest.Order{CancelledAt: time.Now()}),

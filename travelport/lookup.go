@@ -12,9 +12,11 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// Lookup asks Travelport what became of an attempt. Documents of the reservation come first: all that the payment issues
-// are Succeeded, some are Partial. They are matched by what the attempt expected; whether it was this attempt that issued
-// them is certain only when the attempt has its commit mark, and MatchedBy is MatchedByOrder without it.
+// Lookup asks Travelport what became of an attempt. Documents of the reservation come first: all
+// that the payment issues are Succeeded, some are Partial. They are matched by what the attempt
+// expected. MatchedBy is MatchedByOrder when the attempt has no commit mark, or when the reservation
+// names payments and none of the attempt's: another attempt may have issued the documents. The
+// payment's ID is set only when the reservation names it.
 //
 // ErrNoPayment needs the marks that Pay leaves in a journal. Where no commit was sent, which is where the commit's mark is
 // missing or is taken back by the mark "commit-unsent": the workbench is closed, or it was never known and would have
@@ -135,7 +137,9 @@ func (q *question) sent() bool { return q.committing || q.attempt.Incomplete && 
 // documents answers by the documents of the reservation, if there are any.
 func (q *question) documents(read ReservationResponse) (payment.Payment, error, bool) {
 	r, by := read.Reservation, payment.MatchedByDocuments
-	if !q.committing {
+	ours := slices.ContainsFunc(r.Payment, q.queuedIt)
+	others := slices.ContainsFunc(r.Payment, func(p Payment) bool { return p.Identifier.value() != "" })
+	if !q.committing || others && !ours {
 		by = payment.MatchedByOrder
 	}
 	if !q.planned {
@@ -152,7 +156,7 @@ func (q *question) documents(read ReservationResponse) (payment.Payment, error, 
 	switch {
 	case !f.empty():
 		pay, err := f.payment(q.attempt, read, by)
-		if len(q.queued) == 1 {
+		if ours && len(q.queued) == 1 {
 			pay.ID = q.queued[0].ID
 		}
 		var e *payment.Error
@@ -286,13 +290,13 @@ func (q *question) holds(r *Reservation) bool {
 	case len(q.queued) == 0 || len(r.Payment) != len(q.queued):
 		return false
 	}
-	for _, p := range r.Payment {
-		id := p.Identifier.value()
-		if !slices.ContainsFunc(q.queued, func(x queuedPayment) bool { return id != "" && (id == x.ID || id == x.Sent) }) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.Payment, func(p Payment) bool { return !q.queuedIt(p) })
+}
+
+// queuedIt reports whether the attempt queued the payment, by its identifier.
+func (q *question) queuedIt(p Payment) bool {
+	id := p.Identifier.value()
+	return slices.ContainsFunc(q.queued, func(x queuedPayment) bool { return id != "" && (id == x.ID || id == x.Sent) })
 }
 
 func (q *question) noProof(why string) error {

@@ -40,6 +40,16 @@ func plainCases(seq sequence) []testCase {
 		{name: "lookup/for another amount", body: func(b *bench) { b.otherAmountFound(seq) }},
 		{name: "answer/quotes the credentials", body: func(b *bench) { b.quoting(seq) }},
 		{name: "answer/new status word", body: func(b *bench) { b.newWord(seq) }},
+		{name: "payer/installation", body: (*bench).installation},
+		{name: "payer/times", timeout: impatience, body: func(b *bench) { b.times(seq) }},
+		{name: "payer/first mark", body: (*bench).firstMark},
+		{name: "request/prepared again", body: (*bench).preparedAgain},
+		{name: "lookup/after an answer that nobody read", body: func(b *bench) { b.unreadAnswer(seq) }},
+		{name: "lookup/with marks missing", body: func(b *bench) { b.marksMissing(seq) }},
+		{name: "lookup/of an earlier attempt", body: func(b *bench) { b.earlierAttempt(seq) }},
+		{name: "journal/two attempts of a key", body: func(b *bench) { b.twoAttempts(seq) }},
+		{name: "journal/released and taken later", body: func(b *bench) { b.takenLater(seq) }},
+		{name: "journal/second step broken", body: func(b *bench) { b.secondStep(seq) }},
 	}
 	for _, bad := range invalidRequests() {
 		list = append(list, testCase{name: "request/" + bad.name, body: func(b *bench) { b.invalid(bad.spoil) }})

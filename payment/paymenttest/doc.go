@@ -29,6 +29,24 @@
 // A payer could satisfy all this by saying Unknown to everything, so some things are demanded: see
 // [Capability].
 //
+// # What a journal needs
+//
+// A journal keeps what the payer says, asks about it weeks later, and may have lost a part of it.
+// Therefore the suite demands this too:
+//
+//   - A payment of which nobody knows what the provider answered may have been answered with a 5xx,
+//     with 409 or with 423: what does not prove its absence after one of these does not prove it then.
+//     [Harness.End] brings the provider to the point where it proves the most.
+//   - A mark that may be missing ([payment.Attempt] with Incomplete) proves nothing.
+//   - A payment has one id, whoever asks about it. In a journal of package once, a key that was paid
+//     once does not end in a conflict, and money that arrives after a person has released the key does.
+//   - As long as a second step that failed can be taken again, nobody is told to pay anew.
+//   - Prepare says the same of a request before and after its payment, and its digest is the same for
+//     payers of other addresses and time-outs.
+//   - A payer that is [payment.Installed], [payment.Timed] or [payment.FirstMarker] says the same every
+//     time, and the truth: no secret and another word for another server; times of 0 to 10 years, of
+//     which LongestCall outlasts Pay; the mark that Pay records first.
+//
 // # Time
 //
 // Nothing sleeps. Where the proxy waits to see whether the payer hangs up, it waits for some tens

@@ -34,6 +34,9 @@ type Harness struct {
 	// Continue takes the second step of a payment that is ActionRequired, the customer's part
 	// included: with the payer's Continue for the attempt. Without it such a payment ends there.
 	Continue func(ctx context.Context, payer payment.Payer, a payment.Attempt, p payment.Payment) (payment.Payment, error)
+	// End makes the provider say that an order can no longer be paid. It is for a provider by which
+	// that can prove that nothing was taken, and may be nil for others.
+	End func(orderID string)
 	// NewWord returns the body of the provider's answer to a payment with a status that nobody has
 	// documented. It may be nil for a provider whose answers have no status.
 	NewWord func(body []byte) []byte

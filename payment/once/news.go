@@ -202,7 +202,7 @@ func (n news) applyTo(row Row) (next Row, moved, changed bool) {
 		return next, false, n.isAnswer() || next.Attempt.PaymentID != row.Attempt.PaymentID
 	}
 	n.move(&next, row, to)
-	return next, true, true
+	return next, to != row.State, true
 }
 
 // learn adds to the row what a later question should know, and how this one ended.

@@ -90,7 +90,7 @@ func (p *Payer) askAgain(ctx context.Context, row Row, unsent string) error {
 // begin opens the key's next attempt, or returns the rows that stand against it.
 func (p *Payer) begin(ctx context.Context, a payment.Attempt, another bool) (*session, []Row, error) {
 	if ctx.Err() != nil {
-		return nil, nil, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx))
+		return nil, nil, p.withKeyState(ctx, a.Key, p.fault(opPay, payment.NotSent, nil, "", context.Cause(ctx)))
 	}
 	row := Row{Name: p.name, Attempt: a, AllowAnother: another, Provider: p.Provider(), Installation: p.installation,
 		Nonce: rand.Text(), Write: rand.Text(), Owner: p.owner, State: Started, Evidence: EvidenceUnknown, Why: whyBegin}

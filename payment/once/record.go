@@ -68,7 +68,7 @@ func (p *Payer) applied(ctx context.Context, row Row, n news) (next Row, moved, 
 	if n.finding.taken() && (n.isLookup() || n.isAnswer()) && !first {
 		rows, err := p.rows(ctx, row.Attempt.Key)
 		if err != nil {
-			return row, false, false, n, err
+			return Row{}, false, false, n, err // and no name of a write, which the row as it stands would have
 		}
 		n, watch = n.compare(row, rows)
 		if n.finding == foundOther && n.isLookup() {

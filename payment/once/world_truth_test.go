@@ -253,7 +253,7 @@ func (t *worldTruth) allAsked(w *randomWorld, before []Row) {
 	for _, r := range before {
 		needs := r.State.askable() || r.State != Conflict && r.watched()
 		if needs && !r.Leased() && !t.wasAsked(r) && !anyRow(w.rowsOf(r.Attempt.Key), func(now Row) bool { return now.N == r.N && !now.State.askable() && !now.watched() }) {
-			w.violation("nobody asks about %s/%d, which is %s", r.Attempt.Key, r.N, r.State)
+			w.violation("nobody asks about %s/%d, which is %s, asked at %v, now %v, began %v", r.Attempt.Key, r.N, r.State, r.AskedAt, r.Now, r.BeganAt)
 		}
 	}
 	for _, r := range w.allRows() {

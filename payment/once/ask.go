@@ -322,7 +322,8 @@ func (r Row) due() bool {
 	}
 	pause := min(max(r.AskedAt.Sub(r.BeganAt), shortestPause), longestPause)
 	quiet := r.AskedAt.Before(r.QuietEnd) && !r.Now.Before(r.QuietEnd)
-	return quiet || r.Now.Sub(r.AskedAt) >= pause
+	back := r.Now.Before(r.AskedAt) // the store's clock was set back: how long ago the question was is not known
+	return quiet || back || r.Now.Sub(r.AskedAt) >= pause
 }
 
 // lastReason is the error that the last question about the row ended with, nil if that was a payment.

@@ -72,8 +72,9 @@ type Row struct {
 	Now time.Time `json:"-"`
 }
 
-// Leased reports whether a process works on the row, by the store's clock at the time of the read.
-func (r Row) Leased() bool { return r.Now.Before(r.LeaseEnd) }
+// Leased reports whether a process works on the row, by the store's clock at the time of the read. A lease that ended with
+// the last write is over, even if the clock has been set back since.
+func (r Row) Leased() bool { return r.Now.Before(r.LeaseEnd) && r.UpdatedAt.Before(r.LeaseEnd) }
 
 // sending reports whether a process may be moving money for the row right now.
 func (r Row) sending() bool { return r.State == Started && r.Leased() }

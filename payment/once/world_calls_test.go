@@ -35,11 +35,11 @@ func (w *randomWorld) call() {
 			before := w.rowsOf(key)
 			pay, err := proc.payer.Lookup(ctx, payment.Attempt{Key: key})
 			w.told(c, pay, err)
-			w.toldOfDecision(c, before, err)
+			w.toldOfDecision(c, before, pay, err)
 		})
 	case n < 95:
 		w.spawn(proc, "Reconcile", "", func(ctx context.Context, c *worldCall) {
-			w.reconcile(ctx, proc)
+			w.reconcile(ctx, c)
 		})
 	default:
 		w.spawn(proc, "Abandon", key, func(ctx context.Context, c *worldCall) {
@@ -52,13 +52,12 @@ func (w *randomWorld) call() {
 	}
 }
 
-func (w *randomWorld) reconcile(ctx context.Context, proc *worldProcess) Report {
-	report, err := proc.payer.Reconcile(ctx)
+func (w *randomWorld) reconcile(ctx context.Context, c *worldCall) {
+	report, err := c.process.payer.Reconcile(ctx)
 	w.log("returns %+v, %v", report, err)
-	if w.calm && err != nil && ctx.Err() == nil {
+	if w.calm && err != nil && ctx.Err() == nil && !c.failed {
 		w.violation("reconcile: %v", err)
 	}
-	return report
 }
 
 // personCall starts a decision. Persons look at the provider's books: they see what has arrived, and take what they do not
@@ -125,7 +124,7 @@ func (w *randomWorld) told(c *worldCall, pay payment.Payment, err error) {
 }
 
 // toldOfDecision checks that Lookup answers by a person's decision when the provider proves nothing.
-func (w *randomWorld) toldOfDecision(c *worldCall, before []Row, err error) {
+func (w *randomWorld) toldOfDecision(c *worldCall, before []Row, pay payment.Payment, err error) {
 	after := w.rowsOf(c.key)
 	if c.failed || len(before) != 1 || len(after) != 1 || !w.truth.decided[c.key] {
 		return
@@ -135,7 +134,8 @@ func (w *randomWorld) toldOfDecision(c *worldCall, before []Row, err error) {
 		return
 	}
 	asked := errors.Is(err, payment.ErrRateLimited) || payment.OutcomeOf(err) == payment.Unknown && !errors.Is(err, payment.ErrInconclusive)
-	if !asked && !errors.Is(err, payment.ErrNoPayment) {
+	failed := byStatus(pay.Status) == foundRefused
+	if !asked && !failed && !errors.Is(err, payment.ErrNoPayment) {
 		w.violation("%s: a person has decided that nothing was taken, and the answer is %v", c.op, err)
 	}
 }

@@ -97,6 +97,7 @@ type worldCall struct {
 	op, key string
 	began   int  // how many requests had been sent when the call began
 	stepped bool // the store's clock has made a far step during the call
+	turned  bool // the store's clock has made any step during the call
 	left    bool // the caller has gone
 	leave   context.CancelCauseFunc
 	shown   []*worldPayment // what the provider showed as taken when the call began
@@ -341,6 +342,9 @@ func (w *randomWorld) pass(d time.Duration) {
 // time, which knows of its own calls, and the provider has taken what it takes when such a call ends.
 func (w *randomWorld) stepClock() {
 	d := []time.Duration{time.Minute, 3 * time.Minute, worldForward, time.Hour, 50 * time.Hour}[w.rng.IntN(5)]
+	for _, c := range w.calls {
+		c.turned = true
+	}
 	switch {
 	case w.chance(50, 100):
 		w.ahead -= d

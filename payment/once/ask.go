@@ -58,7 +58,7 @@ func (p *Payer) settleUnsent(ctx context.Context, op string, row Row) (Row, news
 	n := p.answered(op, row.Nonce, payment.Payment{}, p.fault(op, payment.NotSent, nil, "the call was given up before anything was sent", nil))
 	n.why = whyNeverSent
 	if row.Why == whyContinue {
-		n.finding = foundPending
+		n.finding, n.err = foundPending, p.undecided(op, nil) // what the first step began may be taken
 	}
 	after, n, err := p.record(ctx, row, n, true)
 	if err != nil {

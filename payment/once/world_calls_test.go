@@ -99,7 +99,7 @@ func (w *randomWorld) told(c *worldCall, pay payment.Payment, err error) {
 	w.log("returns %q %s, %v", pay.Status, pay.ID, err)
 	t := &w.truth
 	if c.nonce != "" && !c.entered && errors.Is(err, payment.ErrJournal) {
-		c.process.unsent[c.nonce] = true
+		c.process.unsent[c.nonce] = w.spawned
 	}
 	if c.answer != nil && !errors.Is(err, payment.ErrNotRecorded) {
 		t.recorded(w, c)

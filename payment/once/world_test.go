@@ -87,7 +87,7 @@ type worldProcess struct {
 	name   string
 	payer  *Payer
 	dead   bool
-	unsent map[string]bool // nonces of calls that were given up before they sent
+	unsent map[string]int // nonces of calls that were given up before they sent, with the last call that had begun then
 }
 
 // worldCall is one call of a Payer.
@@ -95,6 +95,7 @@ type worldCall struct {
 	name    string
 	process *worldProcess
 	op, key string
+	number  int  // of the calls of the world
 	began   int  // how many requests had been sent when the call began
 	stepped bool // the store's clock has made a far step during the call
 	turned  bool // the store's clock has made any step during the call
@@ -190,7 +191,7 @@ func (w *randomWorld) alive() {
 }
 
 func (w *randomWorld) boot() *worldProcess {
-	proc := &worldProcess{w: w, name: fmt.Sprintf("P%d", len(w.processes)+1), unsent: map[string]bool{}}
+	proc := &worldProcess{w: w, name: fmt.Sprintf("P%d", len(w.processes)+1), unsent: map[string]int{}}
 	options := []Option{Name("world"), WithOwner(proc.name)}
 	if w.rules.fourEyes {
 		options = append(options, WithFourEyes())
@@ -226,7 +227,7 @@ func (w *randomWorld) living() []*worldProcess {
 // spawn starts a call of the process.
 func (w *randomWorld) spawn(proc *worldProcess, op, key string, run func(context.Context, *worldCall)) *worldCall {
 	w.spawned++
-	c := &worldCall{name: fmt.Sprintf("%s.%d %s %s", proc.name, w.spawned, op, key), process: proc, op: op, key: key, began: w.sent}
+	c := &worldCall{name: fmt.Sprintf("%s.%d %s %s", proc.name, w.spawned, op, key), process: proc, number: w.spawned, op: op, key: key, began: w.sent}
 	for _, p := range w.payments {
 		if p.taken > 0 {
 			c.shown = append(c.shown, p)

@@ -157,8 +157,10 @@ func (t *worldTruth) wrote(w *randomWorld, old, row Row, e *Event) {
 	if row.State.evidence() != row.Evidence {
 		w.violation("%s/%d: evidence of %s is %s", key, row.N, row.State, row.Evidence)
 	}
-	if e != nil && e.Why == whyLeaseOver && w.running != nil && w.running.process.unsent[old.Nonce] {
-		w.violation("%s/%d: the process waits for the end of a lease with which it knows that nothing was sent", key, row.N)
+	if c := w.running; e != nil && e.Why == whyLeaseOver && c != nil {
+		if known, ok := c.process.unsent[old.Nonce]; ok && c.number > known {
+			w.violation("%s/%d: the process waits for the end of a lease with which it knows that nothing was sent", key, row.N)
+		}
 	}
 	if e == nil || e.Why != whyResolve {
 		return
@@ -256,7 +258,9 @@ func (t *worldTruth) allAsked(w *randomWorld, before []Row) {
 	for _, r := range before {
 		needs := r.State.askable() || r.State != Conflict && r.watched()
 		recent := !r.Now.Before(r.AskedAt) && r.Now.Sub(r.AskedAt) < longestPause // by the store's clock, which steps
-		settled := func(now Row) bool { return now.N == r.N && !now.State.askable() && !now.watched() }
+		settled := func(now Row) bool {
+			return now.N == r.N && (now.State != r.State || !now.State.askable() && !now.watched())
+		}
 		if needs && !r.Leased() && !recent && !t.wasAsked(r) && !anyRow(w.rowsOf(r.Attempt.Key), settled) {
 			w.violation("nobody asks about %s/%d, which is %s; last asked at %v, now %v", r.Attempt.Key, r.N, r.State, r.AskedAt, r.Now)
 		}

@@ -83,8 +83,11 @@ func (p *Payer) lookedUp(op string, row Row, pay payment.Payment, err error) new
 		nonce: row.Nonce, asked: row.Now, version: row.Version}
 	n.finding = byStatus(pay.Status)
 	mine := own(pay, row.Attempt)
+	// The marker is the key's: what bears it may be an earlier attempt's payment, while ours is still on its way.
+	earlier := row.N > 1 && pay.MatchedBy == payment.MatchedByMarker && row.Now.Before(row.QuietEnd) &&
+		(pay.ID == "" || pay.ID != row.Attempt.PaymentID)
 	switch {
-	case err == nil && n.finding == foundRefused && !mine:
+	case err == nil && n.finding == foundRefused && (!mine || earlier):
 		// Somebody else's payment of this order may have failed while ours is still on its way.
 		n.finding, n.payment, n.err = foundUnclear, payment.Payment{}, p.undecided(op, nil)
 	case err == nil && n.finding == foundPending && !mine:

@@ -162,6 +162,9 @@ func (w *randomWorld) send(ctx context.Context, op, key string, p *worldPayment)
 		w.log("the gate is shut")
 		return payment.Payment{}, err
 	}
+	if p != nil && (p.status == payment.Cancelled || p.status == payment.Failed) {
+		return payment.Payment{}, &payment.Error{Op: op, Outcome: payment.Refused, Kind: payment.ErrOrderNotPayable, Status: 422}
+	}
 	w.sent++
 	id := fmt.Sprintf("pay_%d", w.sent)
 	if p == nil {

@@ -159,7 +159,7 @@ func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
 		case holds(other, n.payment):
 			n.finding = foundOther
 			return n, false
-		case n.isLookup() && settled && !known && other.State.askable():
+		case n.isLookup() && settled && !known && other.State.askable() && !hasOther(other, n.payment):
 			n.finding, watch = foundOther, true
 		}
 	}
@@ -174,6 +174,11 @@ func holds(row Row, pay payment.Payment) bool {
 	}
 	paid := row.State.isPaid() || row.State == Conflict
 	return paid && row.Payment != nil && (pay.ID == "" || row.Payment.ID == "" || pay.ID == row.Payment.ID)
+}
+
+// hasOther reports whether the row's payment is known, and another one than pay.
+func hasOther(row Row, pay payment.Payment) bool {
+	return pay.ID != "" && row.Attempt.PaymentID != "" && pay.ID != row.Attempt.PaymentID
 }
 
 // sourceFor places the source against the row as it is now.

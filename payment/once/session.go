@@ -138,21 +138,28 @@ func (s *session) began() time.Time {
 }
 
 // run calls the inner payer, records its answer and returns what the caller gets. A call that panics is recorded as one
-// whose answer is not known, and the panic goes on to the caller.
+// whose answer is not known, and the panic goes on to the caller. After the answer only the store or a user's function can
+// panic: the answer is recorded then, unless it has been.
 func (s *session) run(ctx context.Context, call func(context.Context) (payment.Payment, error)) (payment.Payment, error) {
-	sent := false
+	sent, answered, recorded := false, false, false
+	var n news
 	defer s.p.enter(s.current())()
 	defer func() {
 		if r := recover(); r != nil {
 			s.close("the call has panicked")
 			mine := s.current()
-			n := s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.NotSent, nil, "panic", nil))
-			if sent {
+			switch {
+			case answered:
+			case !sent:
+				n = s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.NotSent, nil, "panic", nil))
+			default:
 				n = s.p.answered(s.op, mine.Nonce, payment.Payment{}, s.p.fault(s.op, payment.Unknown, nil, "panic", nil))
 				n.panicked = true
 			}
 			s.p.leave(mine)
-			s.p.quietly(func() { _, _, _ = s.p.record(ctx, mine, n, true) })
+			if !recorded {
+				s.p.quietly(func() { _, _, _ = s.p.record(ctx, mine, n, true) })
+			}
 			panic(r)
 		}
 	}()
@@ -167,11 +174,12 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 	s.close("the call has returned")
 	mine := s.current()
 	s.p.leave(mine) // nothing more is sent: others may ask about the row from here on
-	n := s.p.answered(s.op, mine.Nonce, pay, err)
+	n, answered = s.p.answered(s.op, mine.Nonce, pay, err), true
 	row, n, err := s.p.record(ctx, mine, n, true)
 	if err != nil {
 		return n.payment, s.p.notRecorded(s.op, n, err)
 	}
+	recorded = true
 	if mine.N == 1 && row.Version == mine.Version+1 {
 		return s.p.reply(row, n) // no other attempt can have begun
 	}

@@ -172,10 +172,11 @@ func (w *randomWorld) send(ctx context.Context, op, key string, p *worldPayment)
 		w.payments = append(w.payments, p)
 	}
 	w.truth.sends(w, c, p)
-	c.sends = append(c.sends, p)
+	c.sends, c.inside = append(c.sends, p), true
 	pay, err := w.treat(ctx, c, op, p, "e_"+id)
 	w.pause()
 	w.settleAfterStep(c)
+	c.inside = false
 	w.maybePanic()
 	answer := &worldAnswer{id: pay.ID}
 	if e, ok := err.(*payment.Error); ok && err != nil {

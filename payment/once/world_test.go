@@ -97,6 +97,7 @@ type worldCall struct {
 	op, key string
 	number  int  // of the calls of the world
 	began   int  // how many requests had been sent when the call began
+	asleep  int  // for so many steps the call does not go on
 	stepped bool // the store's clock has made a far step during the call
 	turned  bool // the store's clock has made any step during the call
 	left    bool // the caller has gone
@@ -105,6 +106,7 @@ type worldCall struct {
 	sends   []*worldPayment
 	answer  *worldAnswer // the last answer of the provider to Pay or Continue
 	nonce   string       // of the row with which the call sends, or wanted to send
+	inside  bool         // the payer has sent and not yet answered
 	entered bool         // the payer was called
 	unclear bool         // a question of this call was not answered
 	failed  bool         // the store has failed in this call, or something has panicked
@@ -290,24 +292,38 @@ func (w *randomWorld) step() {
 	case n < w.rules.crashes:
 		live := w.living()
 		w.kill(live[w.rng.IntN(len(live))])
-	case n < 30:
+	case n < 30, n < 60 && w.rules.farSteps:
 		w.stepClock()
-	case n < 110:
+	case n < 120:
 		w.pass(w.randomTime())
-	case n < 170:
+	case n < 180:
 		w.provide()
-	case n < 200 && len(w.lateWork) > 0:
+	case n < 210 && len(w.lateWork) > 0:
 		w.commitLate()
-	case n < 215 && len(w.calls) > 0:
+	case n < 225 && len(w.calls) > 0:
 		if c := w.calls[w.rng.IntN(len(w.calls))]; !c.left {
 			c.left = true
 			w.log("the caller of %s leaves", c.name)
 			c.leave(errCallerLeft)
 		}
-	case n < 330 && len(w.calls) < 5 || len(w.calls) == 0:
+	case n < 340 && len(w.calls) < 5 || len(w.calls) == 0:
 		w.call()
 	default:
-		w.run(w.calls[w.rng.IntN(len(w.calls))])
+		w.runOne()
+	}
+}
+
+// runOne takes one call to its next pause. A call that is asleep stays where it is, for some steps.
+func (w *randomWorld) runOne() {
+	c := w.calls[w.rng.IntN(len(w.calls))]
+	switch {
+	case c.asleep > 0:
+		c.asleep--
+	case w.chance(5, 100):
+		c.asleep = 1 + w.rng.IntN(10)
+		w.log("%s sleeps", c.name)
+	default:
+		w.run(c)
 	}
 }
 
@@ -355,7 +371,7 @@ func (w *randomWorld) stepClock() {
 			c.stepped = true
 		}
 		for _, f := range slices.Clone(w.flights) {
-			if !w.rules.lateLost && f.call.ended || f.call.ended && !f.late {
+			if !f.call.inside && !f.late {
 				w.land(f)
 			}
 		}

@@ -144,7 +144,8 @@ func (w *randomWorld) maybePanic() {
 func (w *randomWorld) send(ctx context.Context, op, key string, p *worldPayment) (payment.Payment, error) {
 	w.alive()
 	c := w.running
-	c.entered = true
+	c.entered, c.paying = true, true
+	defer func() { c.paying = false }()
 	w.maybePanic()
 	if w.rules.marks {
 		steps := []string{"open", "commit"}

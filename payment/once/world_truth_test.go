@@ -17,6 +17,7 @@ type worldTruth struct {
 	another  bool            // a key has begun although another one may hold the order
 	nonces   map[string]int  // the attempt of each nonce that has begun
 	answers  []expected      // what the rows must show for good
+	settled  map[rowID]bool  // the rows that have been settled as not taken, and for which no person has vouched since
 	asked    map[rowID]bool  // the rows about which the provider was asked in this round of the last phase
 }
 
@@ -29,7 +30,7 @@ type expected struct {
 
 func (t *worldTruth) init() {
 	t.excused, t.decided, t.asserted = map[string]bool{}, map[string]bool{}, map[string]bool{}
-	t.nonces, t.asked = map[string]int{}, map[rowID]bool{}
+	t.nonces, t.asked, t.settled = map[string]int{}, map[rowID]bool{}, map[rowID]bool{}
 }
 
 func (t *worldTruth) taken(w *randomWorld, key string) int {
@@ -154,10 +155,22 @@ func (t *worldTruth) wrote(w *randomWorld, old, row Row, e *Event) {
 	if old.Evidence == EvidenceTaken && row.Evidence != EvidenceTaken && !person {
 		w.violation("%s/%d: evidence falls from taken to %s", key, row.N, row.Evidence)
 	}
+	if is := (rowID{key, row.N}); !row.State.Live() {
+		t.settled[is] = true
+	} else if row.State.isPaid() && person {
+		delete(t.settled, is)
+	} else if row.State.isPaid() && t.settled[is] {
+		w.violation("%s/%d was settled as not taken and is %s: that is a conflict", key, row.N, row.State)
+	}
 	if row.State.evidence() != row.Evidence {
 		w.violation("%s/%d: evidence of %s is %s", key, row.N, row.State, row.Evidence)
 	}
 	if c := w.running; e != nil && e.Why == whyLeaseOver && c != nil {
+		for _, other := range w.calls {
+			if other.process == c.process && other.paying && other.nonce == old.Nonce {
+				w.violation("%s/%d: the process takes the lease of a row for which it is inside a call", key, row.N)
+			}
+		}
 		if known, ok := c.process.unsent[old.Nonce]; ok && c.number > known {
 			w.violation("%s/%d: the process waits for the end of a lease with which it knows that nothing was sent", key, row.N)
 		}

@@ -144,7 +144,7 @@ func passing(err error) bool {
 // no news about this one. It reports watch when the other attempt is not settled yet, so that nobody can say whose payment
 // was found: the row must be asked about again.
 func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
-	if !n.finding.taken() {
+	if !n.finding.taken() && n.finding != foundPending {
 		return n, false
 	}
 	known := n.payment.ID != "" && n.payment.ID == row.Attempt.PaymentID
@@ -159,8 +159,9 @@ func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
 		case holds(other, n.payment):
 			n.finding = foundOther
 			return n, false
-		case n.isLookup() && settled && !known && other.State.askable() && !hasOther(other, n.payment):
-			n.finding, watch = foundOther, true
+		case n.isLookup() && !known && other.State.askable() && !hasOther(other, n.payment) &&
+			(settled || row.standing() == reopened && other.standing() != reopened):
+			n.finding, watch = foundOther, settled
 		}
 	}
 	return n, watch

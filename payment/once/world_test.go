@@ -278,6 +278,7 @@ func (w *randomWorld) kill(proc *worldProcess) {
 			continue
 		}
 		w.settleAfterStep(c)
+		c.inside = false
 		w.running = c
 		c.stop()
 		w.running = nil

@@ -36,9 +36,12 @@ func TestRecordUnread(t *testing.T) {
 func TestPanicAfterAnswer(t *testing.T) {
 	r := newRig(t, fails(payment.NotSent, nil))
 	_, _ = r.payer.Pay(t.Context(), modelRequest("k1"))
+	reads := 0
 	r.fault.fail = func(op string, _ Row) (before, after error) {
 		if op == "rows" {
-			panic("driver")
+			if reads++; reads == 1 {
+				panic("driver")
+			}
 		}
 		return nil, nil
 	}

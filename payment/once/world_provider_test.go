@@ -144,8 +144,8 @@ func (w *randomWorld) maybePanic() {
 func (w *randomWorld) send(ctx context.Context, op, key string, p *worldPayment) (payment.Payment, error) {
 	w.alive()
 	c := w.running
-	c.entered, c.paying = true, true
-	defer func() { c.paying = false }()
+	c.entered, c.paying = true, w.spawned
+	defer func() { c.paying = 0 }()
 	w.maybePanic()
 	if w.rules.marks {
 		steps := []string{"open", "commit"}

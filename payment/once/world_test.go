@@ -108,7 +108,7 @@ type worldCall struct {
 	nonce   string       // of the row with which the call sends, or wanted to send
 	inside  bool         // the payer has sent and not yet answered
 	entered bool         // the payer was called
-	paying  bool         // and has not returned
+	paying  int          // and has not returned: the number of the last call that had begun when it was; else 0
 	unclear bool         // a question of this call was not answered
 	failed  bool         // the store has failed in this call, or something has panicked
 	yield   func(struct{}) bool

@@ -167,7 +167,7 @@ func (t *worldTruth) wrote(w *randomWorld, old, row Row, e *Event) {
 	}
 	if c := w.running; e != nil && e.Why == whyLeaseOver && c != nil {
 		for _, other := range w.calls {
-			if other.process == c.process && other.paying && other.nonce == old.Nonce {
+			if other.process == c.process && other.paying > 0 && other.paying < c.number && other.nonce == old.Nonce {
 				w.violation("%s/%d: the process takes the lease of a row for which it is inside a call", key, row.N)
 			}
 		}
@@ -182,7 +182,7 @@ func (t *worldTruth) wrote(w *randomWorld, old, row Row, e *Event) {
 	case Released:
 		t.decided[key] = true
 		early := strings.Contains(e.Note, "Before the end of the quiet time")
-		if row.UpdatedAt.Before(old.QuietEnd) && !early && (w.running == nil || !w.running.turned) {
+		if row.UpdatedAt.Before(old.QuietEnd) && !early && w.running != nil && !w.running.turned {
 			w.violation("%s/%d is decided before the end of its quiet time", key, row.N)
 		}
 		if early || t.mayTake(w, key, w.sent) {

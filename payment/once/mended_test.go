@@ -141,3 +141,25 @@ func TestFailureOfEarlierAttempt(t *testing.T) {
 		t.Errorf("row %s after the quiet time", row.State)
 	}
 }
+
+// TestKnownFailureOfEarlierAttempt: a failed payment that is known to be an earlier attempt's never fails a later one.
+func TestKnownFailureOfEarlierAttempt(t *testing.T) {
+	r := newRig(t, fails(payment.Unknown, nil))
+	marked := with(payment.Failed)
+	marked.pay.MatchedBy = payment.MatchedByMarker
+	_, _ = r.payer.Pay(t.Context(), modelRequest("k1"))
+	r.advance(pastQuiet)
+	if err := r.payer.Resolve(t.Context(), "k1", DecideNotTaken, "ann", "books"); err != nil {
+		t.Fatal(err)
+	}
+	r.fake.pay = fails(payment.Unknown, nil).forPay
+	_, _ = r.payer.Pay(t.Context(), modelRequest("k1"))
+	r.advance(pastQuiet)
+	r.fake.lookup = marked.forLookup
+	if _, err := r.payer.Reconcile(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if rows := r.rows("k1"); rows[0].Attempt.PaymentID != "pay_1" || rows[1].State != Unknown {
+		t.Errorf("the first attempt has %q, the second is %s", rows[0].Attempt.PaymentID, rows[1].State)
+	}
+}

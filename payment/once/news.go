@@ -144,10 +144,11 @@ func passing(err error) bool {
 // no news about this one. It reports watch when the other attempt is not settled yet, so that nobody can say whose payment
 // was found: the row must be asked about again.
 func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
-	if !n.finding.taken() && n.finding != foundPending {
+	known := n.payment.ID != "" && n.payment.ID == row.Attempt.PaymentID
+	failed := n.finding == foundRefused
+	if !n.finding.taken() && n.finding != foundPending && (!failed || known) {
 		return n, false
 	}
-	known := n.payment.ID != "" && n.payment.ID == row.Attempt.PaymentID
 	settled := row.State.evidence() == EvidenceNotTaken
 	if n.isAnswer() && !settled && row.standing() != reopened {
 		return n, false // the sender's own answer, to a row that waits for it
@@ -159,7 +160,7 @@ func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
 		case holds(other, n.payment):
 			n.finding = foundOther
 			return n, false
-		case n.isLookup() && !known && other.State.askable() && !hasOther(other, n.payment) &&
+		case n.isLookup() && !known && !failed && other.State.askable() && !hasOther(other, n.payment) &&
 			(settled || row.standing() == reopened && other.standing() != reopened):
 			n.finding, watch = foundOther, settled
 		}

@@ -65,7 +65,7 @@ func (p *Payer) record(ctx context.Context, row Row, n news, holder bool) (Row, 
 func (p *Payer) applied(ctx context.Context, row Row, n news) (next Row, moved, changed bool, _ news, err error) {
 	watch := false
 	first := row.N == 1 && n.isAnswer() && row.State == Started // no other attempt can have begun
-	if (n.finding.taken() && n.isAnswer() || n.isLookup() && (n.finding.taken() || n.finding == foundPending)) && !first {
+	if (n.finding.taken() && n.isAnswer() || n.isLookup() && n.payment.Status != "") && !first {
 		rows, err := p.rows(ctx, row.Attempt.Key)
 		if err != nil {
 			return Row{}, false, false, n, err // and no name of a write, which the row as it stands would have

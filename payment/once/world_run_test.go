@@ -11,7 +11,8 @@ var (
 	worldFirst = flag.Uint64("world", 1, "the seed of the first of them")
 )
 
-// TestWorlds runs random worlds. A world that breaks a rule prints its seed: run it alone with -world SEED -worlds 1.
+// TestWorlds runs random worlds. A world that breaks a rule prints its seed and its story: run it alone with
+// -world SEED -worlds 1. Many worlds need a -timeout: 300,000 take some minutes.
 func TestWorlds(t *testing.T) {
 	const batch = 500
 	for from := 0; from < *worldCount; from += batch {

@@ -59,7 +59,7 @@ func (p *Payer) settleUnsent(ctx context.Context, op string, row Row) (Row, news
 	n := p.answered(op, row.Nonce, payment.Payment{}, p.fault(op, payment.NotSent, nil, "the call was given up before anything was sent", nil))
 	n.why = whyNeverSent
 	if row.Why == whyContinue {
-		n.finding = foundPending
+		n.finding, n.err = foundPending, p.undecided(op, nil) // what the first step began may be taken
 	}
 	after, n, err := p.record(ctx, row, n, true)
 	if err != nil {
@@ -324,7 +324,8 @@ func (r Row) due() bool {
 	}
 	pause := min(max(r.AskedAt.Sub(r.BeganAt), shortestPause), longestPause)
 	quiet := r.AskedAt.Before(r.QuietEnd) && !r.Now.Before(r.QuietEnd)
-	return quiet || r.Now.Sub(r.AskedAt) >= pause
+	back := r.Now.Before(r.AskedAt) // the store's clock was set back: how long ago the question was is not known
+	return quiet || back || r.Now.Sub(r.AskedAt) >= pause
 }
 
 // lastReason is the error that the last question about the row ended with, nil if that was a payment.

@@ -86,8 +86,11 @@ func (p *Payer) lookedUp(op string, row Row, pay payment.Payment, err error) new
 		nonce: row.Nonce, asked: row.Now, version: row.Version}
 	n.finding = byStatus(pay.Status)
 	mine := own(pay, row.Attempt)
+	// The marker is the key's: what bears it may be an earlier attempt's payment, while ours is still on its way.
+	earlier := row.N > 1 && pay.MatchedBy == payment.MatchedByMarker && row.Now.Before(row.QuietEnd) &&
+		(pay.ID == "" || pay.ID != row.Attempt.PaymentID)
 	switch {
-	case err == nil && n.finding == foundRefused && !mine:
+	case err == nil && n.finding == foundRefused && (!mine || earlier):
 		// Somebody else's payment of this order may have failed while ours is still on its way.
 		n.finding, n.payment, n.err = foundUnclear, payment.Payment{}, p.undecided(op, nil)
 	case err == nil && n.finding == foundPending && !mine:
@@ -144,10 +147,11 @@ func passing(err error) bool {
 // no news about this one. It reports watch when the other attempt is not settled yet, so that nobody can say whose payment
 // was found: the row must be asked about again.
 func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
-	if !n.finding.taken() {
+	known := n.payment.ID != "" && n.payment.ID == row.Attempt.PaymentID
+	failed := n.finding == foundRefused
+	if !n.finding.taken() && n.finding != foundPending && (!failed || known) {
 		return n, false
 	}
-	known := n.payment.ID != "" && n.payment.ID == row.Attempt.PaymentID
 	settled := row.State.evidence() == EvidenceNotTaken
 	if n.isAnswer() && !settled && row.standing() != reopened {
 		return n, false // the sender's own answer, to a row that waits for it
@@ -159,8 +163,9 @@ func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
 		case holds(other, row, n.payment):
 			n.finding = foundOther
 			return n, false
-		case n.isLookup() && settled && !known && other.State.askable():
-			n.finding, watch = foundOther, true
+		case n.isLookup() && !known && !failed && other.State.askable() && !hasOther(other, n.payment) &&
+			(settled || row.standing() == reopened && other.standing() != reopened):
+			n.finding, watch = foundOther, settled
 		}
 	}
 	return n, watch
@@ -185,6 +190,11 @@ func holds(other, row Row, pay payment.Payment) bool {
 	default:
 		return pay.ID == "" || other.Payment.ID == "" || pay.ID == other.Payment.ID
 	}
+}
+
+// hasOther reports whether the row's payment is known, and another one than pay.
+func hasOther(row Row, pay payment.Payment) bool {
+	return pay.ID != "" && row.Attempt.PaymentID != "" && pay.ID != row.Attempt.PaymentID
 }
 
 // sourceFor places the source against the row as it is now.
@@ -220,7 +230,7 @@ func (n news) applyTo(row Row) (next Row, moved, changed bool) {
 		return next, false, n.isAnswer() || next.Attempt.PaymentID != row.Attempt.PaymentID
 	}
 	n.move(&next, row, to)
-	return next, true, true
+	return next, to != row.State, true
 }
 
 // learn adds to the row what a later question should know, and how this one ended.

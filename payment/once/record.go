@@ -66,10 +66,10 @@ func (p *Payer) record(ctx context.Context, row Row, n news, holder bool) (Row, 
 func (p *Payer) applied(ctx context.Context, row Row, n news) (next Row, moved, changed bool, _ news, err error) {
 	watch := false
 	first := row.N == 1 && n.isAnswer() && row.State == Started // no other attempt can have begun
-	if n.finding.taken() && (n.isLookup() || n.isAnswer()) && !first {
+	if (n.finding.taken() && n.isAnswer() || n.isLookup() && n.payment.Status != "") && !first {
 		rows, err := p.rows(ctx, row.Attempt.Key)
 		if err != nil {
-			return row, false, false, n, err
+			return Row{}, false, false, n, err // and no name of a write, which the row as it stands would have
 		}
 		n, watch = n.compare(row, rows)
 		n.again = n.finding.taken() && slices.ContainsFunc(rows, func(other Row) bool {

@@ -142,7 +142,7 @@ func (s *session) began() time.Time {
 // run makes the call, in which the inner payer is called, records its answer and returns what the caller gets. A call that
 // panics is recorded as one whose answer is not known, and the panic goes on to the caller.
 func (s *session) run(ctx context.Context, call func(context.Context) (payment.Payment, error)) (payment.Payment, error) {
-	returned := false
+	returned, recorded := false, false
 	var pay payment.Payment
 	var err error
 	leave := s.p.enter(s.current())
@@ -160,7 +160,9 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 				n.panicked = true
 			}
 			leave()
-			s.p.quietly(func() { _, _, _ = s.p.record(ctx, mine, n, true) })
+			if !recorded {
+				s.p.quietly(func() { _, _, _ = s.p.record(ctx, mine, n, true) })
+			}
 			panic(r)
 		}
 	}()
@@ -183,6 +185,7 @@ func (s *session) run(ctx context.Context, call func(context.Context) (payment.P
 	case recordErr != nil:
 		return n.payment, s.p.notRecorded(s.op, n, recordErr)
 	}
+	recorded = true
 	if mine.N == 1 && row.Version == mine.Version+1 {
 		return s.p.reply(row, n) // no other attempt can have begun
 	}

@@ -160,7 +160,7 @@ func (n news) compare(row Row, rows []Row) (_ news, watch bool) {
 		switch {
 		case other.N == row.N || n.unsent != "" && other.Nonce == n.unsent:
 			continue
-		case holds(other, row, n.payment):
+		case holds(other, row, n.payment), failed && n.payment.ID != "" && n.payment.ID == other.Attempt.PaymentID:
 			n.finding = foundOther
 			return n, false
 		case n.isLookup() && !known && !failed && other.State.askable() && !hasOther(other, n.payment) &&
@@ -230,7 +230,7 @@ func (n news) applyTo(row Row) (next Row, moved, changed bool) {
 		return next, false, n.isAnswer() || next.Attempt.PaymentID != row.Attempt.PaymentID
 	}
 	n.move(&next, row, to)
-	return next, to != row.State, true
+	return next, to != row.State || row.Asserted, true
 }
 
 // learn adds to the row what a later question should know, and how this one ended.
@@ -297,5 +297,8 @@ func (n news) move(next *Row, row Row, to State) {
 	if n.payment.Status != "" && n.finding != foundOther && !waiting {
 		next.Payment = stored(n.payment)
 	}
-	next.Asserted, next.WatchUntil, next.Proposal = false, time.Time{}, nil
+	next.Asserted, next.WatchUntil = false, time.Time{}
+	if to != row.State || row.Asserted {
+		next.Proposal = nil
+	}
 }

@@ -106,14 +106,15 @@ func (p postgres) words(at place) *strings.Replacer {
 // encoded8 is true on a connection whose keys have the same bytes as those of all others.
 const encoded8 = `(current_setting('server_encoding') = 'SQL_ASCII' OR current_setting('client_encoding') = 'UTF8')`
 
-// strangeTables selects what is wrong with tables that a crash would empty, or that are not tables. A partition counts.
+// strangeTables selects what is wrong with tables that a crash would empty, or that are not tables. A partition counts. The
+// array makes PostgreSQL look up these tables by their index, and not read the whole of pg_class for each write.
 func strangeTables(literal func(string) string) string {
 	return `SELECT c.relname::text || ' is not an ordinary, logged table' FROM pg_class AS c WHERE ` +
-		`(c.relpersistence <> 'p' OR c.relkind NOT IN ('r', 'p')) AND c.oid IN (` +
-		`SELECT to_regclass(` + literal("supplierpay_attempts") + `) UNION ALL ` +
-		`SELECT relid FROM pg_partition_tree(to_regclass(` + literal("supplierpay_attempts") + `)) UNION ALL ` +
-		`SELECT to_regclass(` + literal("supplierpay_events") + `) UNION ALL ` +
-		`SELECT relid FROM pg_partition_tree(to_regclass(` + literal("supplierpay_events") + `)))`
+		`(c.relpersistence <> 'p' OR c.relkind NOT IN ('r', 'p')) AND c.oid = ANY (ARRAY(` +
+		`SELECT to_regclass(` + literal("supplierpay_attempts") + `)::oid UNION ALL ` +
+		`SELECT relid::oid FROM pg_partition_tree(to_regclass(` + literal("supplierpay_attempts") + `)) UNION ALL ` +
+		`SELECT to_regclass(` + literal("supplierpay_events") + `)::oid UNION ALL ` +
+		`SELECT relid::oid FROM pg_partition_tree(to_regclass(` + literal("supplierpay_events") + `))))`
 }
 
 func (postgres) placeholder() string { return "$" }

@@ -18,7 +18,7 @@ import (
 func age(t testing.TB, p place, d time.Duration) {
 	t.Helper()
 	earlier := func(column string) string {
-		if p.Driver == "pgx" {
+		if p.postgres() {
 			return fmt.Sprintf("%s = %s - interval '%d microseconds'", column, column, d.Microseconds())
 		}
 		return fmt.Sprintf("%s = %s - %d", column, column, d.Microseconds())

@@ -31,20 +31,27 @@ func TestEventsCommittedLate(t *testing.T) {
 	}
 	write("first")
 	_, after := read(0)
-	slow, err := p.open(t).BeginTx(t.Context(), nil)
+	// With lib/pq, a store writes within a transaction that was left open on its only connection.
+	slow := postgresDrivers()["lib/pq"](p)
+	open := slow.open(t)
+	open.SetMaxOpenConns(1)
+	writer, err := slow.on(open)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = slow.Rollback() }()
-	if _, err := slow.ExecContext(t.Context(), `INSERT INTO supplierpay_events (at, name, key, n, from_state, to_state, evidence, why,
-		decided_by, note) VALUES (now(), 'test', 'k', 1, '', 'paid', 'taken', 'slow', '', '')`); err != nil {
+	if _, err := open.ExecContext(t.Context(), "BEGIN"); err != nil {
 		t.Fatal(err)
+	}
+	with := terms()
+	with.Event = &once.Event{Why: "slow"}
+	if b, err := writer.Begin(t.Context(), newRow(t, "slow", ""), with); err != nil || !b.Began {
+		t.Fatalf("%+v, %v", b, err)
 	}
 	write("fast")
 	if got, _ := read(after); len(got) != 0 {
 		t.Fatalf("read %v while a lower number was not committed", got)
 	}
-	if err := slow.Commit(); err != nil {
+	if _, err := open.ExecContext(t.Context(), "COMMIT"); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := read(after); len(got) != 2 || got[0] != "slow" || got[1] != "fast" {

@@ -63,12 +63,13 @@ func TestCallersLeave(t *testing.T) {
 			close(names)
 			all.Wait()
 			age(t, p, 25*time.Hour)
-			if _, err := payer.Reconcile(t.Context()); err != nil {
+			later := journaled(t, provider, store) // a process that remembers nothing
+			if _, err := later.Reconcile(t.Context()); err != nil {
 				t.Error(err)
 			}
 			count := map[once.State]int{}
 			for _, key := range list {
-				s := states(t, payer, key)
+				s := states(t, later, key)
 				if len(s) == 0 {
 					count["not written"]++
 					if sent[key] != 0 {

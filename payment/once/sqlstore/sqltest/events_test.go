@@ -89,3 +89,46 @@ func TestDamagedRows(t *testing.T) {
 		}
 	})
 }
+
+// TestDamagedEvents: an event or a time that cannot be read is told of that one, and the others are read.
+func TestDamagedEvents(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, p place) {
+		store, db := p.store(t)
+		with := terms()
+		with.Event = &once.Event{Why: "begin"}
+		for _, key := range []string{"at", "payment", "to_state", "whole"} {
+			if b, err := store.Begin(t.Context(), newRow(t, key, ""), with); err != nil || !b.Began {
+				t.Fatalf("%+v, %v", b, err)
+			}
+		}
+		never := "'infinity'"
+		if !p.postgres() {
+			never = "'never'"
+		}
+		for _, statement := range []string{"UPDATE supplierpay_events SET at = " + never + " WHERE key = 'at'",
+			"UPDATE supplierpay_attempts SET quiet_end = " + never + " WHERE key = 'at'",
+			"UPDATE supplierpay_events SET payment = '[' WHERE key = 'payment'",
+			"UPDATE supplierpay_events SET to_state = 'x' WHERE key = 'to_state'"} {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		events, err := store.Events(t.Context(), "test", 0, 10)
+		if err != nil || len(events) != 4 {
+			t.Fatalf("%+v, %v", events, err)
+		}
+		for _, e := range events {
+			want := "cannot be read: " + e.Key
+			if e.Key == "whole" {
+				want = ""
+			}
+			if e.Damage != want {
+				t.Errorf("%s: %q", e.Key, e.Damage)
+			}
+		}
+		rows, err := store.Unresolved(t.Context(), "test", once.Position{}, 10)
+		if err != nil || len(rows) != 4 || rows[0].Damage != "cannot be read: quiet_end" {
+			t.Errorf("%+v, %v", rows, err)
+		}
+	})
+}

@@ -3,9 +3,12 @@ package sqltest
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -261,5 +264,37 @@ func replace(t *testing.T, db *sql.DB, file string) {
 	}
 	if err := os.Rename(other, file); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestPostgresIsolation: a default isolation level above READ COMMITTED makes the server undo statements that meet. The store
+// repeats them.
+func TestPostgresIsolation(t *testing.T) {
+	p := newPostgres(t)
+	p.DSN += " default_transaction_isolation=serializable"
+	store, db := p.store(t)
+	db.SetMaxIdleConns(8)
+	for round := range 10 {
+		var all sync.WaitGroup
+		var began atomic.Int64
+		start := make(chan struct{})
+		for i := range 8 {
+			row := newRow(t, fmt.Sprint("k", round, i), fmt.Sprint("scope", round))
+			all.Go(func() {
+				<-start
+				b, err := store.Begin(t.Context(), row, terms())
+				if err != nil {
+					t.Errorf("Begin: %v", err)
+				}
+				if b.Began {
+					began.Add(1)
+				}
+			})
+		}
+		close(start)
+		all.Wait()
+		if n := began.Load(); n != 1 {
+			t.Errorf("%d began in one scope", n)
+		}
 	}
 }

@@ -20,10 +20,13 @@
 //   - SQLite: writes are BEGIN IMMEDIATE transactions on connections with synchronous FULL or EXTRA, on a database in WAL
 //     mode. Migrate switches to WAL. A connection without a busy timeout gets one of five seconds.
 //
+// Nobody else may leave a transaction open on a connection of the *sql.DB, with a raw BEGIN: the store's next write would be
+// part of it. pgx discards such a connection and SQLite refuses the write; lib/pq does not notice.
+//
 // # Cost
 //
-// On PostgreSQL each of Begin, Update, Rows and Unresolved, with the event of a write, is one statement and one round trip, so a payment costs two and
-// every mark one more. A Begin that may not begin reads why: two more. Drivers that prepare statements need a round trip
+// On PostgreSQL each of Begin, Update, Rows and Unresolved is one statement and one round trip, the event of a write
+// included, so a payment costs two and every mark one more. A Begin that may not begin reads why: two more. Drivers that prepare statements need a round trip
 // for that once per connection.
 //
 // # Times
@@ -47,4 +50,5 @@
 //
 // A role that does not migrate needs, on PostgreSQL: USAGE on the schema; SELECT, INSERT and UPDATE on supplierpay_attempts;
 // SELECT and INSERT on supplierpay_events; SELECT on supplierpay_schema; DELETE on the first two for Prune and PruneEvents.
+// The file ddl/postgres/grants.sql grants these.
 package sqlstore

@@ -51,11 +51,17 @@ func (c fakeConn) Prepare(string) (driver.Stmt, error) { return nil, driver.ErrS
 func (c fakeConn) Close() error                        { return nil }
 func (c fakeConn) Begin() (driver.Tx, error)           { return fakeTx{}, nil }
 
-func (c fakeConn) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
+func (c fakeConn) QueryContext(ctx context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err // a statement whose context has ended is not sent
+	}
 	return c.db.answer(query), nil
 }
 
-func (c fakeConn) ExecContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Result, error) {
+func (c fakeConn) ExecContext(ctx context.Context, query string, _ []driver.NamedValue) (driver.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	c.db.answer(query)
 	return driver.RowsAffected(0), nil
 }

@@ -24,7 +24,9 @@ func newPostgres() postgres { return postgres{mu: new(sync.Mutex), proven: map[s
 // allowed to call the functions, or a managed service may not have them. The timeline changes when a stand-by is promoted
 // and when a point in time is restored. A stand-by itself is never anybody's home: it may be behind.
 func homeParts() []string {
-	system := `(SELECT system_identifier::text FROM pg_control_system())`
+	// The system identifier stands in a file. It is read once a connection: a server never changes its own.
+	system := `COALESCE(NULLIF(current_setting('supplierpay.system', true), ''), ` +
+		`set_config('supplierpay.system', (SELECT system_identifier::text FROM pg_control_system()), false))`
 	timeline := `substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`
 	var all []string
 	for _, parts := range []string{system + ` || '/' || ` + timeline, `'/' || ` + timeline, system + ` || '/'`, `'/'`} {
@@ -95,25 +97,27 @@ func (p postgres) words(at place) *strings.Replacer {
 		"{home}", `(SELECT `+at.home+` || '/' || `+literal("supplierpay_attempts")+`::regclass::oid::text)`,
 		"{horizon}", horizonText(prefix, literal("supplierpay_events")),
 		"{durable}", `CASE WHEN current_setting('fsync') = 'on' AND `+encoded8+` AND NOT EXISTS (`+
-			strangeTables(literal)+`) THEN set_config('synchronous_commit', `+
-			`CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true) END <> ''`,
+			strangeTables(literal("supplierpay_attempts")+"::regclass", literal("supplierpay_events")+"::regclass")+`) THEN `+
+			`current_setting('synchronous_commit') IN ('on', 'remote_apply') OR `+
+			`set_config('synchronous_commit', 'on', true) <> '' END`,
 		"{refusal}", `CASE WHEN current_setting('fsync') <> 'on' THEN 'fsync is ' || current_setting('fsync') || ', want on' `+
 			`WHEN NOT (`+encoded8+`) THEN 'client_encoding is ' || current_setting('client_encoding') || ', want UTF8' `+
-			`ELSE (`+strangeTables(literal)+` LIMIT 1) END`,
+			`ELSE (`+strangeTables("to_regclass("+literal("supplierpay_attempts")+")", "to_regclass("+literal("supplierpay_events")+")")+
+			` LIMIT 1) END`,
 	)
 }
 
 // encoded8 is true on a connection whose keys have the same bytes as those of all others.
 const encoded8 = `(current_setting('server_encoding') = 'SQL_ASCII' OR current_setting('client_encoding') = 'UTF8')`
 
-// strangeTables selects what is wrong with tables that a crash would empty, or that are not tables. A partition counts.
-func strangeTables(literal func(string) string) string {
-	return `SELECT c.relname::text || ' is not an ordinary, logged table' FROM pg_class AS c WHERE ` +
-		`(c.relpersistence <> 'p' OR c.relkind NOT IN ('r', 'p')) AND c.oid IN (` +
-		`SELECT to_regclass(` + literal("supplierpay_attempts") + `) UNION ALL ` +
-		`SELECT relid FROM pg_partition_tree(to_regclass(` + literal("supplierpay_attempts") + `)) UNION ALL ` +
-		`SELECT to_regclass(` + literal("supplierpay_events") + `) UNION ALL ` +
-		`SELECT relid FROM pg_partition_tree(to_regclass(` + literal("supplierpay_events") + `)))`
+// strangeTables selects what is wrong with tables that a crash would empty, or that are not tables. A partition counts. It is
+// part of every write: the two tables are looked up by their index, and only a partitioned one is searched for partitions.
+func strangeTables(attempts, events string) string {
+	const strange = `(%[1]s.relpersistence <> 'p' OR %[1]s.relkind NOT IN ('r', 'p'))`
+	return `SELECT c.relname::text || ' is not an ordinary, logged table, or has a partition that is none' FROM pg_class AS c ` +
+		`WHERE c.oid = ANY (ARRAY[` + attempts + `, ` + events + `]::oid[]) AND (` + fmt.Sprintf(strange, "c") +
+		` OR c.relkind = 'p' AND EXISTS (SELECT FROM pg_partition_tree(c.oid) AS t JOIN pg_class AS part ON part.oid = t.relid WHERE ` +
+		fmt.Sprintf(strange, "part") + `))`
 }
 
 func (postgres) placeholder() string { return "$" }

@@ -30,6 +30,7 @@ func brokenStores() map[string]brokenStore {
 		"forgets who is watched":               {func(m *once.Memory) once.Store { return unwatched{m} }, "Watched"},
 		"drops the marks given to Begin":       {func(m *once.Memory) once.Store { return markless{m} }, "BeginMarks"},
 		"writes over what it cannot read":      {func(m *once.Memory) once.Store { return overwriting{m} }, "UpdateDamaged"},
+		"moves rows to another installation":   {func(m *once.Memory) once.Store { return moving{m} }, "UpdateFixedFields"},
 		"loses the name of the write":          {func(m *once.Memory) once.Store { return nameless{m} }, "Update"},
 	}
 }
@@ -153,4 +154,13 @@ type nameless struct{ *once.Memory }
 func (n nameless) Update(ctx context.Context, row once.Row, terms once.Terms) (once.Row, error) {
 	row.Write = ""
 	return n.Memory.Update(ctx, row, terms)
+}
+
+// moving lets a write say that another installation was asked to pay.
+type moving struct{ *once.Memory }
+
+func (m moving) Update(ctx context.Context, row once.Row, terms once.Terms) (once.Row, error) {
+	got, err := m.Memory.Update(ctx, row, terms)
+	got.Provider, got.Installation = row.Provider, row.Installation
+	return got, err
 }

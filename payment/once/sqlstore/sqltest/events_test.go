@@ -31,20 +31,27 @@ func TestEventsCommittedLate(t *testing.T) {
 	}
 	write("first")
 	_, after := read(0)
-	slow, err := p.open(t).BeginTx(t.Context(), nil)
+	// With lib/pq, a store writes within a transaction that was left open on its only connection.
+	slow := postgresDrivers()["lib/pq"](p)
+	open := slow.open(t)
+	open.SetMaxOpenConns(1)
+	writer, err := slow.on(open)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = slow.Rollback() }()
-	if _, err := slow.ExecContext(t.Context(), `INSERT INTO supplierpay_events (at, name, key, n, from_state, to_state, evidence, why,
-		decided_by, note) VALUES (now(), 'test', 'k', 1, '', 'paid', 'taken', 'slow', '', '')`); err != nil {
+	if _, err := open.ExecContext(t.Context(), "BEGIN"); err != nil {
 		t.Fatal(err)
+	}
+	with := terms()
+	with.Event = &once.Event{Why: "slow"}
+	if b, err := writer.Begin(t.Context(), newRow(t, "slow", ""), with); err != nil || !b.Began {
+		t.Fatalf("%+v, %v", b, err)
 	}
 	write("fast")
 	if got, _ := read(after); len(got) != 0 {
 		t.Fatalf("read %v while a lower number was not committed", got)
 	}
-	if err := slow.Commit(); err != nil {
+	if _, err := open.ExecContext(t.Context(), "COMMIT"); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := read(after); len(got) != 2 || got[0] != "slow" || got[1] != "fast" {
@@ -79,6 +86,49 @@ func TestDamagedRows(t *testing.T) {
 		var kept string
 		if err := db.QueryRowContext(t.Context(), "SELECT attempt FROM supplierpay_attempts WHERE key = 'attempt'").Scan(&kept); err != nil || kept != "{" {
 			t.Errorf("kept %q, %v", kept, err)
+		}
+	})
+}
+
+// TestDamagedEvents: an event or a time that cannot be read is told of that one, and the others are read.
+func TestDamagedEvents(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, p place) {
+		store, db := p.store(t)
+		with := terms()
+		with.Event = &once.Event{Why: "begin"}
+		for _, key := range []string{"at", "payment", "to_state", "whole"} {
+			if b, err := store.Begin(t.Context(), newRow(t, key, ""), with); err != nil || !b.Began {
+				t.Fatalf("%+v, %v", b, err)
+			}
+		}
+		never := "'infinity'"
+		if !p.postgres() {
+			never = "'never'"
+		}
+		for _, statement := range []string{"UPDATE supplierpay_events SET at = " + never + " WHERE key = 'at'",
+			"UPDATE supplierpay_attempts SET quiet_end = " + never + " WHERE key = 'at'",
+			"UPDATE supplierpay_events SET payment = '[' WHERE key = 'payment'",
+			"UPDATE supplierpay_events SET to_state = 'x' WHERE key = 'to_state'"} {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		events, err := store.Events(t.Context(), "test", 0, 10)
+		if err != nil || len(events) != 4 {
+			t.Fatalf("%+v, %v", events, err)
+		}
+		for _, e := range events {
+			want := "cannot be read: " + e.Key
+			if e.Key == "whole" {
+				want = ""
+			}
+			if e.Damage != want {
+				t.Errorf("%s: %q", e.Key, e.Damage)
+			}
+		}
+		rows, err := store.Unresolved(t.Context(), "test", once.Position{}, 10)
+		if err != nil || len(rows) != 4 || rows[0].Damage != "cannot be read: quiet_end" {
+			t.Errorf("%+v, %v", rows, err)
 		}
 	})
 }

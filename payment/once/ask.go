@@ -37,6 +37,8 @@ func (p *Payer) take(ctx context.Context, op string, row Row) (Row, error) {
 		return Row{}, p.inProgress(op)
 	case err != nil:
 		return Row{}, p.fault(op, payment.Unknown, payment.ErrJournal, "", err)
+	case p.isInside(row): // a call for it has begun meanwhile
+		return Row{}, p.inProgress(op)
 	}
 	return taken, nil
 }

@@ -46,3 +46,34 @@ func TestInsideTwoCalls(t *testing.T) {
 	close(sent)
 	second.Wait()
 }
+
+// TestContinueWhileOneIsOnItsWay: the answer of a second step was lost, and the provider still shows the payment as open. The
+// step may be on its way, so that another one waits until the quiet time is over.
+func TestContinueWhileOneIsOnItsWay(t *testing.T) {
+	r := stand(t, Open)
+	r.fake.second = fails(payment.Unknown, nil).forContinue
+	_, _ = r.payer.Continue(t.Context(), payment.Attempt{Key: "k1"}, nil)
+	r.fake.lookup = with(payment.ActionRequired).forLookup
+	_, _ = r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
+	r.fake.second = with(payment.Succeeded).forContinue
+	pay, err := r.payer.Continue(t.Context(), payment.Attempt{Key: "k1"}, nil)
+	wants(t, "early", pay, err, payment.ActionRequired, payment.Unknown, payment.ErrInProgress)
+	r.advance(pastQuiet)
+	pay, err = r.payer.Continue(t.Context(), payment.Attempt{Key: "k1"}, nil)
+	wants(t, "after the quiet time", pay, err, payment.Succeeded, payment.Accepted, nil)
+	if r.fake.seconds != 2 {
+		t.Errorf("sent %d times", r.fake.seconds)
+	}
+}
+
+// TestContinueAfterARefusal: a second step that was refused can be taken again at once, also after a question.
+func TestContinueAfterARefusal(t *testing.T) {
+	r := stand(t, Open)
+	r.fake.second = fails(payment.Refused, payment.ErrInvalidRequest).forContinue
+	_, _ = r.payer.Continue(t.Context(), payment.Attempt{Key: "k1"}, nil)
+	r.fake.lookup = with(payment.ActionRequired).forLookup
+	_, _ = r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
+	r.fake.second = with(payment.Succeeded).forContinue
+	pay, err := r.payer.Continue(t.Context(), payment.Attempt{Key: "k1"}, nil)
+	wants(t, "again", pay, err, payment.Succeeded, payment.Accepted, nil)
+}

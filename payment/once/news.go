@@ -285,7 +285,10 @@ func (n news) move(next *Row, row Row, to State) {
 		next.Attempt.Marks = append(next.Attempt.Marks, payment.Mark{Step: markReopened})
 	}
 	shownBefore := row.standing() == shown
-	next.State, next.Evidence, next.Why = to, to.evidence(), n.why
+	if to != row.State || row.Asserted {
+		next.Why, next.Proposal = n.why, nil
+	}
+	next.State, next.Evidence = to, to.evidence()
 	switch {
 	case to.evidence() == EvidenceTaken && shownBefore && n.err == nil: // what was wrong with the payment still is
 	case to == Failed || to.evidence() == EvidenceTaken:
@@ -298,7 +301,4 @@ func (n news) move(next *Row, row Row, to State) {
 		next.Payment = stored(n.payment)
 	}
 	next.Asserted, next.WatchUntil = false, time.Time{}
-	if to != row.State || row.Asserted {
-		next.Proposal = nil
-	}
 }

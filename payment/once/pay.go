@@ -207,7 +207,8 @@ func (p *Payer) resume(ctx context.Context, rows []Row) (pay payment.Payment, er
 
 // Continue takes the second step of the payment that is open under the attempt's key: of the attempt only the key is needed,
 // since the customer comes back in another request and perhaps to another process. Nobody else can take it at the same
-// time. When the row is not open, Continue sends nothing: it answers like Pay, except that it never begins an attempt.
+// time. A second step whose answer was lost may still be on its way: until the quiet time is over another one is
+// [payment.ErrInProgress]. When the row is not open, Continue sends nothing: it answers like Pay, except that it never begins an attempt.
 //
 // A second step that was not sent, or that the provider turned away without declining the payment, leaves the row open: the
 // error then has a [payment.KeyStateError] as a cause.
@@ -239,7 +240,7 @@ func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Conti
 		return p.settleFor(ctx, row)
 	case ctx.Err() != nil:
 		return row.lastPayment(), p.fault(opContinue, payment.NotSent, nil, "", errors.Join(context.Cause(ctx), keyState(rows)))
-	case p.isInside(row):
+	case p.isInside(row) || row.mayBeContinuing():
 		return row.lastPayment(), p.inProgress(opContinue)
 	}
 	// A lease on an open row is that of somebody who only asks. The second step does not wait for that one.
@@ -249,6 +250,9 @@ func (p *Payer) Continue(ctx context.Context, a payment.Attempt, c payment.Conti
 		next.Attempt = next.Attempt.Unanswered() // the first step's answer was lost, and stays so
 	}
 	next.Attempt.Answered = false
+	if _, again := next.Attempt.Marked(markContinued); !again {
+		next.Attempt.Marks = append(next.Attempt.Marks, payment.Mark{Step: markContinued})
+	}
 	next.Owner = p.owner
 	terms := p.terms()
 	terms.Event = event(row.State, next)

@@ -131,6 +131,16 @@ func decisive(rows []Row) Row {
 // its order could be paid again. The mark has no time, because it is no step of the payer. It is stored: never change it.
 const markReopened = "once: reopened"
 
+// markContinued is the mark of a row whose second step has begun. It has no time either. It is stored: never change it.
+const markContinued = "once: continued"
+
+// mayBeContinuing reports whether a second step may still be on its way whose answer is not known, although the provider
+// shows the payment as open: an answer of the step itself would have opened the row.
+func (r Row) mayBeContinuing() bool {
+	_, continued := r.Attempt.Marked(markContinued)
+	return continued && r.State == Open && r.Why == whyLookup && r.Now.Before(r.QuietEnd)
+}
+
 // standing is the row's line in the table of states.
 func (r Row) standing() standing {
 	_, again := r.Attempt.Marked(markReopened)

@@ -145,7 +145,7 @@ func (t *worldTruth) wrote(w *randomWorld, old, row Row, e *Event) {
 		w.violation("%s/%d goes from %s to %s without an event", key, row.N, old.State, row.State)
 	case e != nil && (e.From != old.State || e.To != row.State):
 		w.violation("%s/%d goes from %s to %s, and the event says from %s to %s", key, row.N, old.State, row.State, e.From, e.To)
-	case e != nil && e.From == e.To && !slices.Contains([]string{whyPropose, whyRevoke, whyResolve}, e.Why):
+	case e != nil && e.From == e.To && old.Asserted == row.Asserted && !slices.Contains([]string{whyPropose, whyRevoke, whyResolve}, e.Why):
 		w.violation("%s/%d: an event without a change: %s", key, row.N, e.Why)
 	}
 	person := e != nil && (e.Why == whyResolve || e.Why == whyRevoke)

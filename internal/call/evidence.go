@@ -110,11 +110,11 @@ func (e *evidence) returned(resp *http.Response, err error) {
 }
 
 // failed notes that a try has ended with err. Middleware has passed it on if the transport was used once and err is the very
-// error that it returned.
+// error that it returned: a wrapped one may have been made after a way of its own.
 func (e *evidence) failed(err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.passedOn = e.entered == e.before+1 && reflect.ValueOf(err).Comparable() && err == e.err
+	e.passedOn = e.entered == e.before+1 && reflect.ValueOf(err).Comparable() && any(err) == any(e.err)
 }
 
 // detour reports whether middleware may have sent the request by a way of its own. It cannot have when it has passed the

@@ -76,9 +76,6 @@ type Row struct {
 // write has ended stays ended when the clock is set back.
 func (r Row) Leased() bool { return r.Now.Before(r.LeaseEnd) && r.LeaseEnd.After(r.UpdatedAt) }
 
-// sending reports whether a process may be moving money for the row right now.
-func (r Row) sending() bool { return r.State == Started && r.Leased() }
-
 // asked is the attempt as payers get it.
 func (r Row) asked() payment.Attempt {
 	a := r.Attempt

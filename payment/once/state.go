@@ -40,11 +40,6 @@ func (s State) askable() bool { return s == Started || s == Unknown || s == Open
 // isPaid reports whether the state says that money was taken, and no more than that.
 func (s State) isPaid() bool { return s == Paid || s == Partial || s == Reversed }
 
-// known reports whether this version of the package knows the state.
-func (s State) known() bool {
-	return s.askable() || s.isPaid() || s == Failed || s == Released || s == Conflict
-}
-
 // Evidence is how sure a row is that the money moved. It only rises, unless a person decides otherwise.
 type Evidence string
 

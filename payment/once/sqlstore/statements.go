@@ -103,8 +103,6 @@ const eventText = `INSERT INTO {events} (at, name, key, n, from_state, to_state,
 SELECT w.updated_at, w.name, w.key, w.n, CAST(?%d AS TEXT), w.state, w.evidence, CAST(?%d AS TEXT), CAST(?%d AS TEXT),
 	CAST(?%d AS TEXT), CAST(?%d AS TEXT), CAST(?%d AS TEXT) FROM `
 
-const eventArgs = 6
-
 func eventFrom(first int, from string) string {
 	return fmt.Sprintf(eventText, first, first+1, first+2, first+3, first+4, first+5) + from
 }

@@ -30,7 +30,7 @@ func testEvents(t *testing.T, h Harness) {
 	if _, err := h.Store.Update(t.Context(), paid, with("stale")); !errors.Is(err, once.ErrStale) {
 		t.Fatalf("%v, want ErrStale", err)
 	}
-	row = update(t, h, row, once.Terms{})
+	update(t, h, row, once.Terms{})
 	began(t, h, newRow(t, "silent", ""))
 	if _, err := h.Store.Begin(t.Context(), newRow(t, "other", ""), with("other")); err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func testEvents(t *testing.T, h Harness) {
 func testWatched(t *testing.T, h Harness) {
 	row := began(t, h, newRow(t, "k", ""))
 	row.State, row.WatchUntil = once.Released, row.Now.Add(time.Hour).Truncate(time.Microsecond)
-	row = update(t, h, row, once.Terms{})
+	update(t, h, row, once.Terms{})
 	listed := func() int {
 		t.Helper()
 		got, err := h.Store.Unresolved(t.Context(), name, once.Position{}, 10)

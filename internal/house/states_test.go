@@ -41,7 +41,7 @@ func TestDiagrams(t *testing.T) {
 	}
 	found := map[string]bool{}
 	for seed := range uint64(most) {
-		if seed >= least && len(found) >= len(drawn) {
+		if seed >= least && includes(found, drawn) {
 			break
 		}
 		synctest.Test(t, func(t *testing.T) { explore(t, seed, found) })
@@ -49,6 +49,15 @@ func TestDiagrams(t *testing.T) {
 	if diff := cmp.Diff(found, drawn); diff != "" {
 		t.Errorf("the diagrams differ from package once (-once +diagrams):\n%s", diff)
 	}
+}
+
+func includes(found, drawn map[string]bool) bool {
+	for edge := range drawn {
+		if !found[edge] {
+			return false
+		}
+	}
+	return true
 }
 
 var arrow = regexp.MustCompile(`^\s*(\S+) --> (\S+?)(?:\s*:.*)?$`)

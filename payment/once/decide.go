@@ -281,6 +281,8 @@ func (p *Payer) resolved(rows []Row, d decision) (Row, *Event, error) {
 		f = foundAbsent
 	case paid:
 		f = foundSecond
+	case row.standing() == conflict && byStatus(row.lastPayment().Status).taken():
+		f = byStatus(row.lastPayment().Status)
 	}
 	early := row.Now.Before(row.QuietEnd)
 	if early && d.early == "" {
@@ -307,7 +309,7 @@ func (p *Payer) resolved(rows []Row, d decision) (Row, *Event, error) {
 	switch {
 	case to == Conflict:
 		next.vouched(row, p.Provider())
-	case to == Paid:
+	case to.isPaid():
 		next.vouched(row, p.Provider())
 		next.WatchUntil = time.Time{}
 		if next.Asserted {
@@ -333,8 +335,7 @@ func (r *Row) vouched(before Row, provider string) {
 	if before.Payment != nil {
 		pay = *before.Payment
 	}
-	if f := byStatus(pay.Status); before.State == Conflict && !before.Asserted && f.taken() {
-		r.State = stateOf(f)
+	if before.standing() == conflict && byStatus(pay.Status).taken() {
 		return
 	}
 	r.Asserted, pay.MatchedBy = true, payment.MatchedByPerson

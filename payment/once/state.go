@@ -188,7 +188,10 @@ func rules() []rule {
 		{nil, nil, by{byClock, byContinue}, refuse},
 
 		// A person vouches that the money was taken.
-		{ss{conflict}, ff{foundPaid, foundSecond}, persons, Paid}, // that person has dealt with it
+		// Of a conflict that the provider has shown it says that somebody has dealt with it: the row says what was shown.
+		{ss{conflict}, ff{foundPaid, foundSecond}, persons, Paid},
+		{ss{conflict}, ff{foundPartial}, persons, Partial},
+		{ss{conflict}, ff{foundReversed}, persons, Reversed},
 		{ss{shown, asserted, claimed}, ff{foundPaid, foundSecond}, persons, keep},
 		{nil, ff{foundPaid}, persons, Paid},
 		{nil, ff{foundSecond}, persons, Conflict},

@@ -109,8 +109,9 @@ func (e *evidence) returned(resp *http.Response, err error) {
 	e.resp, e.err = resp, err
 }
 
-// failed notes that a try has ended with err. Middleware has passed it on if the transport was used once and err is the very
-// error that it returned: a wrapped one may have been made after a way of its own.
+// failed notes that a try has ended with err. Middleware has passed it on if the transport was used
+// once and err is the very error that it returned: a wrapped one may have been made after a way of
+// its own.
 func (e *evidence) failed(err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -188,7 +188,8 @@ func rules() []rule {
 		{nil, nil, by{byClock, byContinue}, refuse},
 
 		// A person vouches that the money was taken.
-		// Of a conflict that the provider has shown it says that somebody has dealt with it: the row says what was shown.
+		// Of a conflict that means that the person has dealt with it. The row then says what the
+		// provider has shown.
 		{ss{conflict}, ff{foundPaid, foundSecond}, persons, Paid},
 		{ss{conflict}, ff{foundPartial}, persons, Partial},
 		{ss{conflict}, ff{foundReversed}, persons, Reversed},

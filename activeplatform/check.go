@@ -13,9 +13,9 @@ import (
 // A token that is not accepted is [payment.ErrUnauthenticated], a host that cannot be reached [payment.ErrUnavailable].
 func (c *Client) Check(ctx context.Context) error {
 	if c.reseller != "" {
-		_, err := c.V3(c.reseller).paymentsPage(ctx, url.Values{"page[size]": {"1"}, "page[number]": {"1"}})
+		_, _, err := c.V3(c.reseller).paymentsPage(ctx, url.Values{"page[size]": {"1"}, "page[number]": {"1"}})
 		return err
 	}
-	_, err := c.paymentsPage(ctx, url.Values{"per_page": {"1"}, "page": {"1"}})
+	_, _, err := c.paymentsPage(ctx, url.Values{"per_page": {"1"}, "page": {"1"}})
 	return err
 }

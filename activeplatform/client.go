@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/installation"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -39,6 +40,8 @@ type Client struct {
 	reseller   ID // whose API v3 the payer uses, "" for API v1
 	absence    time.Duration
 	now        func() time.Time
+
+	installation string
 }
 
 var (
@@ -90,6 +93,7 @@ func newClient(baseURL, token string, opts []Option) (*Client, error) {
 		secrets: s.call.Secrets, prefix: s.prefix, routes: "/" + strings.Join(s.prefix, "/"),
 		payments: slices.Concat(s.prefix, []string{"payments.json"}), currency: s.currency, currencies: s.currencies,
 		reseller: s.reseller, absence: s.absence, now: s.now,
+		installation: installation.Word(baseURL, ""),
 	}
 	s.call.Amend = c.amend
 	var err error
@@ -114,8 +118,7 @@ func configV1(cfg call.Config, token payment.Secret) call.Config {
 func configV3(cfg call.Config, token payment.Secret) call.Config {
 	cfg.Header = http.Header{"Accept": {typeV3}, "Content-Type": {typeV3}}
 	cfg.Explain = explainV3
-	credentials := call.NewCredentials(http.Header{"X-Api-Token": {token.Reveal()}})
-	cfg.Authorize = func(context.Context) (*call.Credentials, error) { return credentials, nil }
+	cfg.Authorize = func(context.Context) (http.Header, error) { return http.Header{"X-Api-Token": {token.Reveal()}}, nil }
 	return cfg
 }
 

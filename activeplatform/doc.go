@@ -36,7 +36,8 @@
 //	switch payment.Next(p, err).Action { ... }
 //
 // In a [payment.Request] the OrderID is the account's id, the Method is empty, and [Details] may be left out. Payments do
-// not exclude each other: every key is a top-up of its own.
+// not exclude each other: every key is a top-up of its own. An id has digits only and no leading zero, so an account has
+// one spelling.
 //
 // The platform has no idempotency keys and refuses no second payment, so a client alone pays at most once per call of Pay;
 // wrap it with package payment/once to pay at most once per key. What ties a payment to its key is a marker of 21

@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -43,7 +44,7 @@ const maxKept = 2 << 10
 
 // answerError keeps what the platform said, without the secrets.
 func answerError(a *call.Answer, secrets []payment.Secret) *Error {
-	clean := func(s string) string { return blot.Text(s, secrets) }
+	clean := func(s string) string { return redact.Text(s, secrets) }
 	body := clean(string(a.Body)) // before it is cut, which may be in the middle of a secret
 	if len(body) > maxKept {
 		body = body[:maxKept]
@@ -61,7 +62,7 @@ func entriesV3(body []byte) []ErrorEntry {
 	var w struct {
 		Errors json.RawMessage `json:"errors"`
 	}
-	if wire.Decode(body, &w) != nil {
+	if wire.UnmarshalLenient(body, &w) != nil {
 		return nil
 	}
 	items := []json.RawMessage{w.Errors}
@@ -73,7 +74,7 @@ func entriesV3(body []byte) []ErrorEntry {
 	var entries []ErrorEntry
 	for _, item := range items {
 		var entry ErrorEntry
-		if item = bytes.TrimSpace(item); len(item) == 0 || item[0] != '{' || wire.Decode(item, &entry) != nil || entry.Title == "" {
+		if item = bytes.TrimSpace(item); len(item) == 0 || item[0] != '{' || wire.UnmarshalLenient(item, &entry) != nil || entry.Title == "" {
 			continue
 		}
 		entries = append(entries, entry)
@@ -82,7 +83,7 @@ func entriesV3(body []byte) []ErrorEntry {
 }
 
 // explainV1 knows the one refusal of API v1 that its own JSON tells apart from a gateway's: 403. No other error of
-// API v1 is documented, so nothing else is a refusal (a 401 always is).
+// API v1 is documented, so nothing else is a refusal, but for a 401.
 func explainV1(a *call.Answer) (call.Explanation, bool) {
 	body := bytes.TrimSpace(a.Body)
 	isJSON := len(body) > 0 && (body[0] == '{' || body[0] == '[') && json.Valid(a.Body)
@@ -99,7 +100,11 @@ func explainV3(a *call.Answer) (call.Explanation, bool) {
 	if n := len(entries) - 1; n > 0 {
 		words += fmt.Sprintf(" (and %d more)", n)
 	}
-	return call.Explanation{Message: words}, true
+	x := call.Explanation{Message: words}
+	if a.Status == http.StatusUnauthorized && !slices.ContainsFunc(entries, func(e ErrorEntry) bool { return e.Status != "401" }) {
+		x.Kind = payment.ErrUnauthenticated // there is no other word for bad credentials
+	}
+	return x, true
 }
 
 // amend adds the platform's answer to the error about it.

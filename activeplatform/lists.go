@@ -88,20 +88,22 @@ func (c *Client) ListPayments(ctx context.Context, params ListPaymentsParams) it
 	return list("ListPayments", func(page int) ([]Payment, error) {
 		q := maps.Clone(query)
 		q.Set("page", strconv.Itoa(page))
-		return c.paymentsPage(ctx, q)
+		rows, _, err := c.paymentsPage(ctx, q)
+		return rows, err
 	}, func(p Payment) ID { return p.ID })
 }
 
-func (c *Client) paymentsPage(ctx context.Context, query url.Values) ([]Payment, error) {
+// paymentsPage reads one page, and returns the answer's body too.
+func (c *Client) paymentsPage(ctx context.Context, query url.Values) (rows []Payment, body []byte, err error) {
 	op := c.opV1(call.Read, "ListPayments", http.MethodGet, "/payments.json", "payments.json")
 	op.Query = query
-	var rows []Payment
-	_, err := c.v1.Do(ctx, op, func(a *call.Answer) error {
+	_, err = c.v1.Do(ctx, op, func(a *call.Answer) error {
 		var err error
-		rows, err = rowsOf(a.Body, decodePayment)
+		body = a.Body
+		rows, err = rowsOf(body, decodePayment)
 		return err
 	})
-	return rows, err
+	return rows, body, err
 }
 
 // failed is a list that cannot be asked for.

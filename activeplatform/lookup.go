@@ -18,6 +18,7 @@ import (
 // currency is no longer what was asked for, is ErrInconclusive: the customer may have edited it, or joined it into another
 // that is paid. So are several payments with the marker, and none: only [WithAbsenceProof] turns none into ErrNoPayment.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	api, err := c.family(a)
 	if err != nil {
 		return payment.Payment{}, unasked(err, "Lookup")
@@ -98,12 +99,15 @@ func (c *Client) lookupMarker(ctx context.Context, api family, a payment.Attempt
 	case 1:
 		return c.judge(a, s.found[0], payment.MatchedByMarker)
 	default:
-		return noProof("several payments carry the marker: "+strings.Join(s.ids(), ", "), nil)
+		return noProof("several payments carry the marker of the attempt's key: "+strings.Join(s.ids(), ", "), nil)
 	}
 }
 
 // absent judges that no payment carries the marker. It is proof only when somebody has stated by when a payment shows,
-// that time is over, and nothing hints at one that was made and changed since.
+// that time is over, and nothing hints at one that was made and changed since. An answer that nobody knows hinders no
+// proof, and neither does a 5xx: the statement of [WithAbsenceProof] is about every call that reached the installation,
+// and the marker is in the request. An attempt that lacks what was written of it is another matter: a success may be
+// among that.
 func (c *Client) absent(a payment.Attempt, s *search) (payment.Payment, error) {
 	switch {
 	case c.absence == 0:
@@ -112,14 +116,29 @@ func (c *Client) absent(a payment.Attempt, s *search) (payment.Payment, error) {
 		return noProof("no payment carries the marker, and it is not known when the attempt began", nil)
 	case c.now().Before(a.SentAt.Add(c.v1.LongestWrite() + c.absence)):
 		return noProof("no payment carries the marker yet", nil)
+	case a.Incomplete:
+		return noProof("no payment carries the marker, but what is known of the attempt is incomplete", nil)
+	case !c.made(a):
+		return noProof("no payment carries the marker, but this client pays with another API than the attempt did", nil)
 	case acknowledged(a):
 		return noProof("no payment carries the marker, but the platform had answered with a success", nil)
+	case s.ambiguous:
+		return noProof("no payment carries the marker, but the list has a member twice, or is not UTF-8", nil)
 	case s.hint != "":
 		return noProof(fmt.Sprintf("no payment carries the marker, but payment %s of that time may be ours, edited or joined", s.hint), nil)
 	}
 	return payment.Payment{}, &payment.Error{
 		Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment,
 	}
+}
+
+// made reports whether this client pays with the API that the attempt was made with. Another client's right to see the
+// payments of that API is not known, so what it does not see proves nothing.
+func (c *Client) made(a payment.Attempt) bool {
+	if c.reseller == "" {
+		return a.Ref[refAPI] == apiV1
+	}
+	return a.Ref[refAPI] == apiV3 && a.Ref[refReseller] == string(c.reseller)
 }
 
 // acknowledged reports whether an answer of the attempt was a success, though one that could not be used.

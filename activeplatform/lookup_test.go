@@ -146,6 +146,8 @@ func TestAbsence(t *testing.T) {
 		"unknown start":  {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.SentAt = time.Time{} }, nil, false},
 		"a 201 was seen": {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.Failures = []payment.Failure{{Op: "POST /payments.json", Status: 201}} }, nil, false},
 		"a 500 was seen": {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.Failures = []payment.Failure{{Op: "POST /payments.json", Status: 500}} }, nil, true},
+		"incomplete":     {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.Incomplete = true }, nil, false},
+		"unanswered":     {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { *a = a.Unanswered() }, nil, true},
 		"a read's 200":   {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, func(a *payment.Attempt) { a.Failures = []payment.Failure{{Op: "GET /payments.json", Status: 200}} }, nil, true},
 		"a payment of that time without any marker": {[]Option{WithAbsenceProof(stated)}, 24 * time.Hour, nil,
 			&activeplatformtest.Payment{Comment: "mine", CreatedAt: start}, false},
@@ -315,6 +317,38 @@ func TestLookupErrors(t *testing.T) {
 		if err == nil || payment.OutcomeOf(err) != payment.Unknown || tt.kind != nil && !errors.Is(err, tt.kind) || p.ID != "" {
 			t.Errorf("%s: %+v, %v, want %v", name, p, err, tt.kind)
 		}
+	}
+}
+
+// TestAmbiguousListProvesNothing: a list in which a member comes twice may hide the payment.
+func TestAmbiguousListProvesNothing(t *testing.T) {
+	row := func(comment string) string {
+		return `{"id":1,"account_id":` + testAccount + `,"status":"completed","total":"100","created_at":"2020-01-01T00:00:00Z",` + comment + `}`
+	}
+	for name, tt := range map[string]struct {
+		row   string
+		proof bool
+	}{
+		"once":                  {row(`"comment":"` + markerOf("k2") + `"`), true},
+		"a comment twice":       {row(`"comment":"` + markerOf("k1") + `","comment":"` + markerOf("k2") + `"`), false},
+		"in another case":       {row(`"comment":"` + markerOf("k1") + `","Comment":"` + markerOf("k2") + `"`), false},
+		"a name with an escape": {row(`"c\u006fmment":"` + markerOf("k1") + `","comment":"` + markerOf("k2") + `"`), false},
+		"not UTF-8":             {row(`"commen` + "\xf4" + `":"` + markerOf("k1") + `","comment":"` + markerOf("k2") + `"`), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, map[string]answer{"GET /api/vendor/v1/payments.json": {body: `[` + tt.row + `]`}})
+			start := time.Now()
+			c := newTestClient(t, s.URL, WithAbsenceProof(time.Second), withClock(func() time.Time { return start.Add(24 * time.Hour) }))
+			a := attempt(t, c, topUpRequest(t, testAccount))
+			a.SentAt = start
+			want := payment.ErrInconclusive
+			if tt.proof {
+				want = payment.ErrNoPayment
+			}
+			if p, err := c.Lookup(t.Context(), a); !errors.Is(err, want) {
+				t.Errorf("%+v, %v, want %v", p, err, want)
+			}
+		})
 	}
 }
 

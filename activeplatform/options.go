@@ -32,7 +32,8 @@ func WithCurrency(code string) Option {
 }
 
 // WithV3 makes Pay and Prepare use API v3 as this reseller, one's own or one downstream. Without it they use API v1.
-// Lookup uses the API that the attempt was made with, whatever this client's own.
+// Lookup uses the API that the attempt was made with, whatever this client's own. It then finds a payment, but never
+// answers that there is none: ask a client with the attempt's API for that.
 func WithV3(resellerID ID) Option {
 	return func(s *settings) error {
 		s.reseller = resellerID
@@ -56,7 +57,8 @@ func WithV1Prefix(path string) Option {
 
 // WithAbsenceProof lets Lookup answer [payment.ErrNoPayment]: you state that an installation that got a payment shows it
 // in its list within d after the call at the latest. The documentation states no such time, so without this option a
-// payment that is not there is never proof.
+// payment that is not there is never proof. The statement is about every call, also one whose answer was lost, or whose
+// process died: state a time that holds for a call which waits in a gateway.
 //
 // Even then Lookup proves nothing while the account has a payment of that time that no client of this package made, or one
 // of another key that is larger: it may be ours, edited or joined by the customer. With API v1, whose list is read for one account, you state too that nobody
@@ -87,7 +89,11 @@ func WithRoundTripper(rt http.RoundTripper) Option {
 }
 
 // WithMiddleware wraps the transport, for tracing, metrics or headers; the first one is the outermost. Middleware must
-// pass on the request's context. It sees the URLs of API v1, which carry the token: log their paths only.
+// pass on the request's context, and must not send the request by a way of its own. Nobody sees such a way, so a call that
+// fails without an answer has outcome NotSent only if the middleware cannot have used one: it returns the very error that
+// it got, it has called the next round tripper once, and nobody has read the body. Every other failure is Unknown, and so is
+// every failure of a payment whose request has no body. A refusal counts only in the very answer that the middleware got.
+// An observer, see [WithObserver], costs no such proof. It sees the URLs of API v1, which carry the token: log their paths only.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(s *settings) error { return s.call.AddMiddleware(mw) }
 }

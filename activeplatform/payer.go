@@ -32,20 +32,31 @@ const (
 )
 
 // Prepare checks the request: the account's id as OrderID, an amount above zero in the client's currency, no method. The
-// attempt has no scope: every key is a top-up of its own. Its Ref names the API and the key's marker.
+// attempt has no scope: every key is a top-up of its own. Its Ref names the API and the key's marker. The digest does not
+// depend on the API: a client with [WithV3] knows the payments of one without it again.
 func (c *Client) Prepare(req payment.Request) (payment.Attempt, error) {
-	if _, err := c.check(req); err != nil {
-		return payment.Attempt{}, ours(err, "Prepare")
-	}
-	ref := map[string]string{refAPI: apiV1, refMarker: markerOf(req.Key)}
-	if c.reseller != "" {
-		ref[refAPI], ref[refReseller] = apiV3, string(c.reseller)
-	}
-	a, err := payment.NewAttempt(req, "", ref)
+	a, _, err := c.prepare(req)
 	if err != nil {
 		return payment.Attempt{}, ours(err, "Prepare")
 	}
 	return a, nil
+}
+
+// prepare also returns the details that it checked.
+func (c *Client) prepare(req payment.Request) (payment.Attempt, Details, error) {
+	d, err := c.check(req)
+	if err != nil {
+		return payment.Attempt{}, Details{}, err
+	}
+	a, err := payment.NewAttempt(req, "", nil)
+	if err != nil {
+		return payment.Attempt{}, Details{}, err
+	}
+	a.Ref = map[string]string{refAPI: apiV1, refMarker: markerOf(req.Key)} // for Lookup alone: no part of the digest
+	if c.reseller != "" {
+		a.Ref[refAPI], a.Ref[refReseller] = apiV3, string(c.reseller)
+	}
+	return a, d, nil
 }
 
 // check makes the platform's own checks.
@@ -111,19 +122,16 @@ func (c *Client) family(a payment.Attempt) (family, error) {
 // the installation completes payments by itself the answer is Pending: ask Lookup until it is final. Raw is a [Payment],
 // or a [PaymentV3] with [WithV3].
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	d, err := c.check(req)
-	if err == nil {
-		err = payment.CheckRequest(req, "", nil)
-	}
+	ctx = payment.WithKey(ctx, req.Key)
+	a, d, err := c.prepare(req)
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
-	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount}
 	var api family = familyV1{c}
 	if c.reseller != "" {
 		api = familyV3{c.V3(c.reseller)}
 	}
-	marker := markerOf(req.Key)
+	marker := a.Ref[refMarker]
 	comment := marker
 	if req.Description != "" {
 		comment += " " + req.Description

@@ -148,7 +148,7 @@ func checkComment(comment string) error {
 // readPayment reads a payment. It can do without anything but the id.
 func readPayment(raw json.RawMessage) (*Payment, error) {
 	p := new(Payment)
-	if err := wire.Decode(raw, p); err != nil {
+	if err := wire.UnmarshalLenient(raw, p); err != nil {
 		return nil, err
 	}
 	if checkID("ID", p.ID) != nil {

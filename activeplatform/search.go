@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 )
 
 const (
@@ -24,6 +26,8 @@ type search struct {
 	seen  map[ID]bool
 	found []topUp // with the marker
 	hint  ID      // a payment of the account that may be ours all the same, "" when there is none
+	// ambiguous is true when a page can be read in more than one way: the list then proves no absence.
+	ambiguous bool
 }
 
 // brokenSearch is a search that saw the list only in part.
@@ -38,10 +42,11 @@ func (s *search) run(ctx context.Context, api family) error {
 	number, size, short := 1, pageSize, true
 	var first ID // of the page before
 	for range searchPages {
-		rows, err := api.page(ctx, s.account, s.since, number, size)
+		rows, body, err := api.page(ctx, s.account, s.since, number, size)
 		if err != nil {
 			return err
 		}
+		s.ambiguous = s.ambiguous || wire.Unique(body) != nil
 		if len(rows) == 0 && short {
 			return nil
 		}

@@ -46,7 +46,7 @@ func (m *memory) arrive(n int) {
 	}
 }
 
-func (m *memory) page(_ context.Context, _ ID, _ time.Time, number, size int) ([]topUp, error) {
+func (m *memory) page(_ context.Context, _ ID, _ time.Time, number, size int) ([]topUp, []byte, error) {
 	size = min(size, m.limit)
 	if m.same {
 		number = 1
@@ -57,7 +57,7 @@ func (m *memory) page(_ context.Context, _ ID, _ time.Time, number, size int) ([
 	if m.change != nil {
 		m.change(m)
 	}
-	return got, nil
+	return got, []byte("[]"), nil
 }
 
 func (m *memory) create(context.Context, payment.Attempt, string, Details) (topUp, *call.Answer, error) {

@@ -30,8 +30,8 @@ type family interface {
 	create(ctx context.Context, a payment.Attempt, comment string, d Details) (topUp, *call.Answer, error)
 	get(ctx context.Context, id ID) (topUp, error)
 	// page reads one page of the payments, the newest first: those of the account where the API can tell, and those
-	// after since where it can.
-	page(ctx context.Context, account ID, since time.Time, number, size int) ([]topUp, error)
+	// after since where it can. It returns the answer's body too.
+	page(ctx context.Context, account ID, since time.Time, number, size int) (rows []topUp, body []byte, err error)
 }
 
 func (p Payment) topUp() topUp {
@@ -65,12 +65,12 @@ func (f familyV1) get(ctx context.Context, id ID) (topUp, error) {
 
 // page uses no filter of time and none of status: what the first matches is not documented, and the second would hide a
 // payment that somebody completed or cancelled.
-func (f familyV1) page(ctx context.Context, account ID, _ time.Time, number, size int) ([]topUp, error) {
-	rows, err := f.c.paymentsPage(ctx, url.Values{
+func (f familyV1) page(ctx context.Context, account ID, _ time.Time, number, size int) ([]topUp, []byte, error) {
+	rows, body, err := f.c.paymentsPage(ctx, url.Values{
 		"filters[account_id]": {string(account)}, "sorting[field]": {"created_at"}, "sorting[reversed]": {"true"},
 		"page": {strconv.Itoa(number)}, "per_page": {strconv.Itoa(size)},
 	})
-	return topUps(rows, Payment.topUp), err
+	return topUps(rows, Payment.topUp), body, err
 }
 
 // familyV3 is API v3.
@@ -89,11 +89,11 @@ func (f familyV3) get(ctx context.Context, id ID) (topUp, error) {
 }
 
 // page uses no filter of the account: API v3 documents none for payments.
-func (f familyV3) page(ctx context.Context, _ ID, since time.Time, number, size int) ([]topUp, error) {
+func (f familyV3) page(ctx context.Context, _ ID, since time.Time, number, size int) ([]topUp, []byte, error) {
 	q := url.Values{"sort": {"-created_at"}, "page[number]": {strconv.Itoa(number)}, "page[size]": {strconv.Itoa(size)}}
 	addPeriod(q, "created_at", since, time.Time{})
-	rows, err := f.v.paymentsPage(ctx, q)
-	return topUps(rows, PaymentV3.topUp), err
+	rows, body, err := f.v.paymentsPage(ctx, q)
+	return topUps(rows, PaymentV3.topUp), body, err
 }
 
 func topUps[T any](rows []T, convert func(T) topUp) []topUp {
@@ -120,8 +120,7 @@ var (
 // markerOf returns the marker of a key, which the comments of all its payments carry. It is how a payment is found whose
 // id was never learned: no other field of a request is the caller's own.
 func markerOf(key string) string {
-	var usual [256]byte // enough for most keys, so that nothing is allocated for them
-	sum := sha256.Sum256(append(append(usual[:0], "supplierpay activeplatform marker 1\n"...), key...))
+	sum := sha256.Sum256([]byte("supplierpay activeplatform marker 1\n" + key))
 	var marker [len(markerPrefix) + markerLength]byte
 	encoding.Encode(marker[copy(marker[:], markerPrefix):], sum[:markerBytes])
 	return string(marker[:])

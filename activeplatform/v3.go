@@ -265,7 +265,7 @@ func openPaymentV3(body []byte) (PaymentV3, error) {
 // decodePaymentV3 reads a payment. It can do without anything but the id.
 func decodePaymentV3(raw json.RawMessage) (PaymentV3, error) {
 	var p PaymentV3
-	if err := wire.Decode(raw, &p); err != nil {
+	if err := wire.UnmarshalLenient(raw, &p); err != nil {
 		return PaymentV3{}, err
 	}
 	if checkID("ID", p.ID) != nil {

@@ -40,31 +40,32 @@ func (v *V3) ListPayments(ctx context.Context, params ListPaymentsV3Params) iter
 		return failed[PaymentV3](unasked(err, "ListPayments"))
 	}
 	return list("ListPayments", func(page int) ([]PaymentV3, error) {
-		return v.paymentsPage(ctx, numbered(q, params.Extra, page))
+		rows, _, err := v.paymentsPage(ctx, numbered(q, params.Extra, page))
+		return rows, err
 	}, func(p PaymentV3) ID { return p.ID })
 }
 
-func (v *V3) paymentsPage(ctx context.Context, query url.Values) ([]PaymentV3, error) {
+func (v *V3) paymentsPage(ctx context.Context, query url.Values) ([]PaymentV3, []byte, error) {
 	return pageV3(ctx, v, "ListPayments", "payments", query, decodePaymentV3)
 }
 
-// pageV3 reads one page of a list.
-func pageV3[T any](ctx context.Context, v *V3, name, path string, query url.Values, decode func(json.RawMessage) (T, error)) ([]T, error) {
+// pageV3 reads one page of a list, and returns the answer's body too.
+func pageV3[T any](ctx context.Context, v *V3, name, path string, query url.Values, decode func(json.RawMessage) (T, error)) (rows []T, body []byte, err error) {
 	op, err := v.op(call.Read, name+"V3", http.MethodGet, "/"+path, path)
 	if err != nil {
-		return nil, unasked(err, name)
+		return nil, nil, unasked(err, name)
 	}
 	op.Query = query
-	var rows []T
 	_, err = v.client.v3.Do(ctx, op, func(a *call.Answer) error {
 		doc, err := openV3(a.Body)
 		if err != nil {
 			return err
 		}
+		body = a.Body
 		rows, err = rowsOf(doc.Data, decode)
 		return err
 	})
-	return rows, err
+	return rows, body, err
 }
 
 func numbered(query, extra url.Values, page int) url.Values {
@@ -148,7 +149,7 @@ func (v *V3) GetAccount(ctx context.Context, id ID) (AccountV3, error) {
 
 func decodeAccountV3(raw json.RawMessage) (AccountV3, error) {
 	var a AccountV3
-	if err := wire.Decode(raw, &a); err != nil {
+	if err := wire.UnmarshalLenient(raw, &a); err != nil {
 		return AccountV3{}, err
 	}
 	if checkID("ID", a.ID) != nil {
@@ -188,6 +189,7 @@ func (v *V3) ListAccounts(ctx context.Context, params ListAccountsV3Params) iter
 		return failed[AccountV3](unasked(err, "ListAccounts"))
 	}
 	return list("ListAccounts", func(page int) ([]AccountV3, error) {
-		return pageV3(ctx, v, "ListAccounts", "accounts", numbered(q, params.Extra, page), decodeAccountV3)
+		rows, _, err := pageV3(ctx, v, "ListAccounts", "accounts", numbered(q, params.Extra, page), decodeAccountV3)
+		return rows, err
 	}, func(a AccountV3) ID { return a.ID })
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/supplierpay/supplierpay-go/internal/plain"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -60,7 +59,8 @@ type fromBalanceV3 struct {
 
 // literal writes an amount as a JSON number with the digits that it was given and no exponent.
 func literal(m payment.Money) json.Number {
-	return json.Number(plain.Text(m.Decimal(), 0))
+	d := m.Decimal()
+	return json.Number(d.StringFixed(max(-d.Exponent(), 0)))
 }
 
 // documentV3 is the envelope of API v3's answers.
@@ -76,7 +76,7 @@ func openV3(body []byte) (documentV3, error) {
 	if err := json.Unmarshal(body, &doc); err != nil {
 		return documentV3{}, fmt.Errorf("not a JSON object: %w", err)
 	}
-	if !wire.Blank(doc.Errors) {
+	if !wire.IsEmpty(doc.Errors) {
 		return documentV3{}, errErrorsInside
 	}
 	if bytes.Equal(bytes.TrimSpace(doc.Data), []byte("null")) || len(doc.Data) == 0 {

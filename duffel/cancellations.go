@@ -72,7 +72,7 @@ func (c OrderCancellation) Confirmed() bool { return isSet(c.ConfirmedAt) }
 // decodeCancellation reads a cancellation. It can do without anything but the id.
 func decodeCancellation(raw json.RawMessage) (OrderCancellation, error) {
 	var c OrderCancellation
-	if _, err := wire.Fill(raw, &c); err != nil {
+	if err := wire.UnmarshalLenient(raw, &c); err != nil {
 		return OrderCancellation{}, err
 	}
 	if c.ID == "" {

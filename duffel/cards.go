@@ -68,7 +68,7 @@ func (c *Client) CreateCard(ctx context.Context, req CreateCardRequest) (Card, e
 			return err
 		}
 		var created Card
-		if _, err := wire.Fill(data, &created); err != nil {
+		if err := wire.UnmarshalLenient(data, &created); err != nil {
 			return err
 		}
 		if created.ID == "" {

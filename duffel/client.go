@@ -35,6 +35,8 @@ type Client struct {
 	priceMethod string
 	rate        atomic.Pointer[rateHeaders]
 	now         func() time.Time
+
+	installation string
 }
 
 var (
@@ -91,7 +93,7 @@ func newClient(token string, opts []Option) (*Client, error) {
 	}
 	return &Client{
 		calls: calls, vault: vault, currencies: s.currencies, verify: s.verify, verifyLimit: s.call.ReadTimeout,
-		priceMethod: s.priceMethod, now: s.now,
+		priceMethod: s.priceMethod, now: s.now, installation: word(s.call.BaseURL, token),
 	}, nil
 }
 

@@ -43,7 +43,8 @@
 // Duffel has no idempotency keys, and refuses a second payment only once a first one is complete. A client alone
 // therefore pays at most once per call of Pay; wrap it with package payment/once to pay at most once per key.
 //
-// In a [payment.Request] the OrderID is Duffel's order id, the Amount is the order's current total, and the Method is
+// In a [payment.Request] the OrderID is Duffel's order id exactly as Duffel wrote it (ids are opaque, so no other spelling
+// can be told from another order), the Amount is the order's current total, and the Method is
 // [MethodBalance] (the default), [MethodARCBSPCash] or [MethodCard]; a card needs [Details], in which airline credits can
 // pay a part. Price the order first when a card or a credit pays: the Amount is then the sum of its charges.
 //

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -106,11 +106,11 @@ func (s ErrorSource) where() string {
 func (s *ErrorSource) UnmarshalJSON(raw []byte) error {
 	*s = ErrorSource{}
 	if len(raw) > 0 && raw[0] == '"' {
-		_, err := wire.Fill(raw, &s.Airline)
+		err := wire.UnmarshalLenient(raw, &s.Airline)
 		return err
 	}
 	type object ErrorSource // without this method
-	_, err := wire.Fill(raw, (*object)(s))
+	err := wire.UnmarshalLenient(raw, (*object)(s))
 	return err
 }
 
@@ -121,13 +121,13 @@ func parseError(body []byte) (*Error, bool) {
 		Errors []json.RawMessage `json:"errors"`
 		Meta   json.RawMessage   `json:"meta"`
 	}
-	if wire.Decode(body, &w) != nil {
+	if wire.UnmarshalLenient(body, &w) != nil {
 		return nil, false
 	}
 	e := &Error{}
 	for _, raw := range w.Errors {
 		var entry ErrorEntry
-		if raw = bytes.TrimSpace(raw); len(raw) == 0 || raw[0] != '{' || wire.Decode(raw, &entry) != nil || entry.name() == "" {
+		if raw = bytes.TrimSpace(raw); len(raw) == 0 || raw[0] != '{' || wire.UnmarshalLenient(raw, &entry) != nil || entry.name() == "" {
 			continue
 		}
 		e.Entries = append(e.Entries, entry)
@@ -135,7 +135,7 @@ func parseError(body []byte) (*Error, bool) {
 	var meta struct {
 		RequestID string `json:"request_id"`
 	}
-	if len(w.Meta) > 0 && wire.Decode(w.Meta, &meta) == nil {
+	if len(w.Meta) > 0 && wire.UnmarshalLenient(w.Meta, &meta) == nil {
 		e.RequestID = meta.RequestID
 	}
 	return e, len(e.Entries) > 0
@@ -185,7 +185,7 @@ func amend(_ context.Context, op *call.Operation, _ *call.Answer, e *payment.Err
 	if len(op.Secrets) == 0 || !errors.As(e, &said) {
 		return
 	}
-	clean := func(s *string) { *s = blot.Text(*s, op.Secrets) }
+	clean := func(s *string) { *s = redact.Text(*s, op.Secrets) }
 	clean(&said.RequestID)
 	for i := range said.Entries {
 		x := &said.Entries[i]

@@ -93,7 +93,7 @@ type eventObject struct {
 // object reads what it can of the object.
 func (e Event) object() eventObject {
 	var o eventObject
-	if len(e.Object) == 0 || wire.Decode(e.Object, &o) != nil {
+	if len(e.Object) == 0 || wire.UnmarshalLenient(e.Object, &o) != nil {
 		return eventObject{}
 	}
 	return o
@@ -117,7 +117,7 @@ var errNoEvent = errors.New("no event in the body")
 // decodeEvent reads an event. It can do without anything but a type.
 func decodeEvent(body []byte) (Event, error) {
 	var e Event
-	if err := wire.Decode(body, &e); err != nil {
+	if err := wire.UnmarshalLenient(body, &e); err != nil {
 		return Event{}, err
 	}
 	var data struct {
@@ -125,7 +125,7 @@ func decodeEvent(body []byte) (Event, error) {
 			Object json.RawMessage `json:"object"`
 		} `json:"data"`
 	}
-	if err := wire.Decode(body, &data); err != nil {
+	if err := wire.UnmarshalLenient(body, &data); err != nil {
 		return Event{}, err
 	}
 	if e.Type == "" {

@@ -11,7 +11,6 @@ import (
 	"strconv"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
-	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -47,11 +46,18 @@ func failed[T any](err error) iter.Seq2[T, error] {
 
 // list follows the cursors of op from the first page to the last.
 func list[T any](ctx context.Context, c *Client, op call.Operation, decode func(json.RawMessage) (T, error)) iter.Seq2[T, error] {
+	return pages(ctx, c, op, decode, func([]byte) {})
+}
+
+// pages is list that also hands the body of each page to seen.
+func pages[T any](
+	ctx context.Context, c *Client, op call.Operation, decode func(json.RawMessage) (T, error), seen func(body []byte),
+) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		op := op
 		op.Query = maps.Clone(op.Query)
-		seen := map[string]bool{}
+		cursors := map[string]bool{}
 		for {
 			var items []T
 			var after string
@@ -60,10 +66,11 @@ func list[T any](ctx context.Context, c *Client, op call.Operation, decode func(
 				if items, after, err = decodePage(a.Body, decode); err != nil {
 					return err
 				}
+				seen(a.Body)
 				switch {
-				case seen[after]:
+				case cursors[after]:
 					return errCursorAgain
-				case after != "" && len(seen) == maxPages:
+				case after != "" && len(cursors) == maxPages:
 					return errNoEnd
 				}
 				return nil
@@ -80,7 +87,7 @@ func list[T any](ctx context.Context, c *Client, op call.Operation, decode func(
 			if after == "" {
 				return
 			}
-			seen[after] = true
+			cursors[after] = true
 			op.Query.Set("after", after)
 		}
 	}
@@ -89,52 +96,32 @@ func list[T any](ctx context.Context, c *Client, op call.Operation, decode func(
 // decodePage reads the items of a page and the cursor of the next, "" on the last. It is strict about what tells that a
 // list is empty or at its end: Lookup draws conclusions from it.
 func decodePage[T any](body []byte, decode func(json.RawMessage) (T, error)) (items []T, after string, err error) {
-	data, err := listOf(body)
-	if err != nil {
+	var page struct {
+		Data   []json.RawMessage `json:"data"`
+		Errors json.RawMessage   `json:"errors"`
+		Meta   struct {
+			After *string `json:"after"`
+		} `json:"meta"`
+	}
+	if json.Unmarshal(body, &page) != nil {
+		return nil, "", errNoList
+	}
+	if err := errorsInside(page.Errors, body); err != nil {
 		return nil, "", err
 	}
-	var meta struct {
-		After *string `json:"after"`
+	if page.Data == nil { // missing or null, which is not the same as empty
+		return nil, "", errNoList
 	}
-	for name, value := range wire.Members(body) {
-		if !wire.Named(name, "meta") {
-			continue
-		}
-		if err := json.Unmarshal(value, &meta); err != nil {
-			return nil, "", fmt.Errorf("the page's meta: %w", err)
-		}
-	}
-	items = make([]T, 0, len(data))
-	for _, raw := range data {
+	items = make([]T, 0, len(page.Data))
+	for _, raw := range page.Data {
 		item, err := decode(raw)
 		if err != nil {
 			return nil, "", fmt.Errorf("an item of the list: %w", err)
 		}
 		items = append(items, item)
 	}
-	if meta.After != nil {
-		after = *meta.After
+	if page.Meta.After != nil {
+		after = *page.Meta.After
 	}
 	return items, after, nil
-}
-
-// listOf opens the envelope of a list. A missing or null list is not an empty one.
-func listOf(body []byte) ([]json.RawMessage, error) {
-	var envelope struct {
-		Data   []json.RawMessage `json:"data"`
-		Errors json.RawMessage   `json:"errors"`
-	}
-	if !wire.IsObject(body) {
-		return nil, errNoList
-	}
-	if all, err := wire.Fill(body, &envelope); err != nil || !all {
-		return nil, errNoList
-	}
-	if err := errorsInside(envelope.Errors, body); err != nil {
-		return nil, err
-	}
-	if envelope.Data == nil {
-		return nil, errNoList
-	}
-	return envelope.Data, nil
 }

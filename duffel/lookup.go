@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -23,11 +24,13 @@ const lapse = time.Hour
 //
 // ErrNoPayment needs an order that was cancelled an hour ago, or is an hour past its deadline and no longer awaiting payment,
 // and no payment of it that is pending or succeeded. A split payment is paid when all of its parts are, or the order says so.
-// After a 5xx, and after a success whose answer was lost, Duffel proves nothing: the airline may have the payment; call
-// Duffel's support with the request id.
+// After a 5xx, after a success whose answer was lost, and after a request whose answer nobody knows, Duffel proves nothing,
+// neither by a closed order nor by a payment that failed: the airline may have the payment; call Duffel's support with the
+// request id. So an attempt that no journal kept must have the result of Pay: see [payment.Attempt.After].
 //
 // The amount of a payment that was found may differ from the attempt's: compare them.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	if err := checkID("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, "Lookup")
 	}
@@ -44,12 +47,13 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		switch {
 		case err == nil && (p.OrderID == "" || p.OrderID == a.OrderID):
 			e.own, e.requestID = &p, answer.RequestID
+			e.seen(answer.Body)
 		case err != nil && answerStatus(err) != http.StatusNotFound:
 			return payment.Payment{}, inconclusive(err)
 		}
 	}
 	if e.own != nil && e.own.Status.status().Final() {
-		return e.ownPayment(), nil
+		return e.final()
 	}
 	// The order is read before its payments: a payment made between the two reads is then seen by the second.
 	order, answer, err := c.getOrder(ctx, a.OrderID)
@@ -57,10 +61,11 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 		return payment.Payment{}, inconclusive(err)
 	}
 	e.order = order
+	e.seen(answer.Body)
 	if e.requestID == "" {
 		e.requestID = answer.RequestID
 	}
-	for p, err := range c.ListPayments(ctx, ListPaymentsParams{OrderID: a.OrderID}) {
+	for p, err := range c.listPayments(ctx, ListPaymentsParams{OrderID: a.OrderID}, e.seen) {
 		if err != nil {
 			return payment.Payment{}, inconclusive(err)
 		}
@@ -99,12 +104,17 @@ type evidence struct {
 	order     Order
 	payments  []Payment // of the order
 	requestID string
+	// ambiguous is true when an answer can be read in more than one way: it then proves no absence.
+	ambiguous bool
 }
+
+// seen looks at the whole body of an answer.
+func (e *evidence) seen(body []byte) { e.ambiguous = e.ambiguous || wire.Unique(body) != nil }
 
 // judge draws the conclusion, from the strongest sign to the weakest.
 func (e *evidence) judge(now time.Time) (payment.Payment, error) {
 	if e.findOwn() && e.own.Status.status().Final() {
-		return e.ownPayment(), nil
+		return e.final()
 	}
 	paid, pending, other := e.sort()
 	switch {
@@ -132,14 +142,40 @@ func (e *evidence) unpaid(now time.Time) (payment.Payment, error) {
 		return e.noProof("the order shows no payment and is not closed")
 	case e.attempt.PaymentID != "":
 		return e.noProof("the payment that Duffel named is not found")
-	case e.broken():
-		return e.noProof("Duffel failed during the payment: call its support with the request id before paying again")
-	case e.acknowledged():
+	}
+	if why := e.doubt(); why != "" {
+		return e.noProof(why)
+	}
+	if e.acknowledged() {
 		return e.noProof("Duffel had answered the payment with a success: call its support with the request id before paying again")
 	}
 	return payment.Payment{}, &payment.Error{
 		Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment, RequestID: e.requestID,
 	}
+}
+
+// doubt says why the airline may have a payment that Duffel does not show, or returns "".
+func (e *evidence) doubt() string {
+	switch {
+	case e.broken():
+		return "Duffel failed during the payment: call its support with the request id before paying again"
+	case !e.attempt.AnswersKnown():
+		return "it is not known what Duffel answered to the payment: call its support before paying again"
+	case e.ambiguous:
+		return ambiguousAnswer
+	default:
+		return ""
+	}
+}
+
+// final is the attempt's own payment when Duffel has decided it. A failure is believed only where nothing else of the
+// attempt can have been taken.
+func (e *evidence) final() (payment.Payment, error) {
+	p := e.ownPayment()
+	if why := e.doubt(); why != "" && p.Status != payment.Succeeded {
+		return e.noProof("the payment is " + string(p.Status) + ", but " + why)
+	}
+	return p, nil
 }
 
 // findOwn looks for the attempt's own payment in the list when it was not found by its id.
@@ -173,6 +209,9 @@ func (e *evidence) sort() (paid, pending, other []Payment) {
 	}
 	return paid, pending, other
 }
+
+// ambiguousAnswer is why an answer proves nothing in which a member comes twice: the other one may say the opposite.
+const ambiguousAnswer = "an answer of Duffel has a member twice, or is not UTF-8"
 
 func (e *evidence) ownPayment() payment.Payment {
 	p := paymentOf(e.attempt.OrderID, e.own, payment.MatchedByID)
@@ -241,9 +280,13 @@ func (e *evidence) broken() bool {
 	})
 }
 
-// acknowledged reports whether the payment was answered with a success that could not be read: the strongest sign that it
-// exists, whatever a list shows.
+// acknowledged reports whether the payment was answered with a success that could not be read, or that named no payment: the
+// strongest sign that one exists, whatever a list shows. A call that ended in an error leaves a failure, unless nothing was
+// sent; so an answer that left neither a failure nor an id was such a success.
 func (e *evidence) acknowledged() bool {
+	if a := e.attempt; a.Answered && len(a.Failures) == 0 && a.PaymentID == "" {
+		return true
+	}
 	return slices.ContainsFunc(e.attempt.Failures, func(f payment.Failure) bool {
 		return f.Status >= http.StatusOK && f.Status < http.StatusMultipleChoices && f.Outcome == payment.Unknown && !ofRead(f)
 	})

@@ -44,6 +44,24 @@ func own(status string) answer {
 
 func knowsID(a *payment.Attempt) { a.PaymentID = "pay_own" }
 
+// refusedOddly is an attempt whose answer is known, says nothing of the money and speaks against nothing.
+func refusedOddly(a *payment.Attempt) {
+	a.Answered, a.Failures = true, []payment.Failure{{Op: "POST /air/payments", Status: http.StatusNotFound}}
+}
+
+// The attempts whose answer is not known.
+func unread(a *payment.Attempt)     { a.Answered, a.Failures = false, nil }
+func unanswered(a *payment.Attempt) { unread(a); *a = a.Unanswered() }
+func incomplete(a *payment.Attempt) { a.Incomplete = true }
+
+// accepted is an attempt whose answer was a success that named no payment.
+func accepted(a *payment.Attempt) { a.Failures = nil }
+
+// both changes an attempt in two ways.
+func both(one, two func(*payment.Attempt)) func(*payment.Attempt) {
+	return func(a *payment.Attempt) { one(a); two(a) }
+}
+
 func failedWith(status int, outcome payment.Outcome, op string) func(*payment.Attempt) {
 	return func(a *payment.Attempt) {
 		a.Failures = []payment.Failure{{Outcome: outcome, Op: op, Status: status}}
@@ -119,6 +137,18 @@ var lookupCases = map[string]lookupCase{
 	"odd cancelled_at":         {order: `{"id":"` + testOrder + `","cancelled_at":true,"payment_status":` + openStatus + `}`, kind: payment.ErrInconclusive},
 	"no payment_status":        {order: `{"id":"` + testOrder + `"}`, kind: payment.ErrInconclusive},
 
+	// With a member twice, or a name that cannot be read: what counts may be the other one.
+	"lapsed, paid_at twice":            {order: `{"awaiting_payment":false,"payment_required_by":"2026-11-20T00:00:00Z","paid_at":"2026-11-19T10:00:00Z","paid_at":null}`, kind: payment.ErrInconclusive},
+	"lapsed, Paid_At too":              {order: `{"awaiting_payment":false,"payment_required_by":"2026-11-20T00:00:00Z","paid_at":"2026-11-19T10:00:00Z","Paid_At":null}`, kind: payment.ErrInconclusive},
+	"lapsed, status twice":             {order: paidStatus + `,"payment_status":` + lapsedStatus, kind: payment.ErrInconclusive},
+	"lapsed, not UTF-8":                {order: `{"awaiting_payment":false,"payment_required_by":"2026-11-20T00:00:00Z","paid_at":null,"paid_a` + "\xf4" + `":"2026-11-19T10:00:00Z"}`, kind: payment.ErrInconclusive},
+	"lapsed, payments twice":           {order: lapsedStatus, payments: listed("pay_1", "succeeded", "30.20") + `],"data":[`, kind: payment.ErrInconclusive},
+	"lapsed, Data too":                 {order: lapsedStatus, payments: listed("pay_1", "succeeded", "30.20") + `],"Data":[`, kind: payment.ErrInconclusive},
+	"lapsed, a payment's status twice": {order: lapsedStatus, payments: `{"id":"pay_1","status":"succeeded","status":"failed","amount":"30.20","currency":"GBP"}`, kind: payment.ErrInconclusive},
+	"own failed and succeeded":         {attempt: knowsID, byID: answer{body: `{"data":{"id":"pay_own","status":"succeeded","amount":"30.20","currency":"GBP","status":"failed"}}`}, kind: payment.ErrInconclusive},
+	"own failed in the list, too":      {attempt: knowsID, order: openStatus, payments: `{"id":"pay_own","status":"succeeded","Status":"cancelled","amount":"30.20","currency":"GBP"}`, kind: payment.ErrInconclusive},
+	"own succeeded, twice":             {attempt: knowsID, byID: answer{body: `{"data":{"id":"pay_own","status":"failed","amount":"30.20","currency":"GBP","status":"succeeded"}}`}, status: payment.Succeeded, id: "pay_own", match: payment.MatchedByID},
+
 	// After a failure that the airline may not share.
 	"lapsed after a 500":             {attempt: failedWith(500, payment.Unknown, "POST /air/payments"), order: lapsedStatus, kind: payment.ErrInconclusive},
 	"cancelled after a 500":          {attempt: failedWith(500, payment.Unknown, ""), order: cancelledHold, kind: payment.ErrInconclusive},
@@ -130,6 +160,17 @@ var lookupCases = map[string]lookupCase{
 	"cancelled, read of an odd 200":  {attempt: failedWith(200, payment.Unknown, "GET /air/orders/{id}"), order: cancelledHold, kind: payment.ErrNoPayment},
 	"cancelled, declined in a 201":   {attempt: failedWith(201, payment.Refused, "POST /air/payments"), order: cancelledHold, kind: payment.ErrNoPayment},
 	"lapsed after a 500 of a read":   {attempt: failedWith(500, payment.Unknown, "GET /air/orders/{id}"), order: lapsedStatus, kind: payment.ErrNoPayment},
+	"lapsed, answer unread":          {attempt: unread, order: lapsedStatus, kind: payment.ErrInconclusive},
+	"cancelled, answer unread":       {attempt: unread, order: cancelledHold, kind: payment.ErrInconclusive},
+	"lapsed, answer lost":            {attempt: unanswered, order: lapsedStatus, kind: payment.ErrInconclusive},
+	"cancelled, incomplete":          {attempt: incomplete, order: cancelledHold, kind: payment.ErrInconclusive},
+	"cancelled, accepted before":     {attempt: accepted, order: cancelledHold, kind: payment.ErrInconclusive},
+	"paid, answer unread":            {attempt: unread, order: paidStatus, status: payment.Succeeded, match: payment.MatchedByOrder},
+	"own failed, answer lost":        {attempt: both(knowsID, unanswered), byID: own("failed"), kind: payment.ErrInconclusive},
+	"own cancelled, incomplete":      {attempt: both(knowsID, incomplete), byID: own("cancelled"), kind: payment.ErrInconclusive},
+	"own failed, after a 500":        {attempt: both(knowsID, failedWith(500, payment.Unknown, "POST /air/payments")), byID: own("failed"), kind: payment.ErrInconclusive},
+	"own listed as failed, unread":   {attempt: both(knowsID, unread), order: openStatus, payments: listed("pay_own", "failed", "30.20"), kind: payment.ErrInconclusive},
+	"own made, answer unread":        {attempt: both(knowsID, unread), byID: own("succeeded"), status: payment.Succeeded, id: "pay_own", match: payment.MatchedByID},
 	"lapsed after a 500 before sent": {attempt: failedWith(500, payment.NotSent, "Pay"), order: lapsedStatus, kind: payment.ErrNoPayment},
 }
 
@@ -154,6 +195,7 @@ func TestLookup(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			refusedOddly(&a)
 			if tt.attempt != nil {
 				tt.attempt(&a)
 			}

@@ -125,7 +125,7 @@ func passed(t *Timestamp, now time.Time) bool {
 // decodeOrder reads an order. It can do without anything but the id.
 func decodeOrder(raw json.RawMessage) (Order, error) {
 	var o Order
-	if _, err := wire.Fill(raw, &o); err != nil {
+	if err := wire.UnmarshalLenient(raw, &o); err != nil {
 		return Order{}, err
 	}
 	if o.ID == "" {

@@ -88,11 +88,8 @@ func (c *Client) checkDetails(req payment.Request) (Details, error) {
 // only acknowledged the request. A split payment is Pending too, since Duffel does not document what it answers: ask
 // Lookup.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	d, err := c.check(&req)
-	if err == nil {
-		err = payment.CheckRequest(req, req.OrderID, creditsRef(d.AirlineCredits))
-	}
-	if err != nil {
+	ctx = payment.WithKey(ctx, req.Key)
+	if _, err := c.prepare(&req); err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
 	if c.verify {

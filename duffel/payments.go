@@ -157,15 +157,21 @@ func (c *Client) CreatePayment(ctx context.Context, req CreatePaymentRequest) (P
 	return resp, nil
 }
 
-// errOneOfSeveral: a payment failed, which refuses nothing when the request may have been sent twice.
-var errOneOfSeveral = errors.New("this payment failed, but a middleware may have sent another")
+// errOneOfSeveral: a payment that is not made, or not yet, tells nothing of another one when the request may have been sent
+// twice. Its id must not become the attempt's: should it fail later, the attempt would seem to have failed.
+var errOneOfSeveral = errors.New("this payment is not made, but a middleware may have sent another")
+
+// errAmbiguous: a payment failed, and another member of the answer may say that it did not.
+var errAmbiguous = errors.New("this payment failed, but the answer has a member twice, or is not UTF-8")
 
 // createdPayment reads a successful answer.
 func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, error) {
-	data, err := dataOf(a.Body)
+	p := &Payment{}
+	data, err := open(a.Body, p)
 	if err != nil {
 		return PaymentResponse{}, err
 	}
+	p.Raw = data
 	resp := PaymentResponse{Status: a.Status, RequestID: a.RequestID, Data: data}
 	if a.Status == http.StatusAccepted {
 		resp.Message = acknowledgement(data)
@@ -173,16 +179,17 @@ func createdPayment(a *call.Answer, req CreatePaymentRequest) (PaymentResponse, 
 	if req.Payment == nil {
 		return resp, nil
 	}
-	p, err := readPayment(data)
 	switch {
-	case err != nil && resp.Message != "":
+	case p.ID == "" && resp.Message != "":
 		return resp, nil
-	case err != nil:
-		return PaymentResponse{}, err
+	case p.ID == "":
+		return PaymentResponse{}, errNoID
 	case p.OrderID != "" && p.OrderID != req.OrderID:
 		return PaymentResponse{}, errOtherOrder
-	case a.Several && (p.Status == StatusFailed || p.Status == StatusCancelled):
+	case a.Several && p.Status.status() != payment.Succeeded:
 		return PaymentResponse{}, errOneOfSeveral
+	case (p.Status == StatusFailed || p.Status == StatusCancelled) && wire.Unique(a.Body) != nil:
+		return PaymentResponse{}, errAmbiguous
 	}
 	resp.Payment = p
 	return resp, nil
@@ -193,30 +200,20 @@ func acknowledgement(data json.RawMessage) string {
 	var w struct {
 		Message string `json:"message"`
 	}
-	_, _ = wire.Fill(data, &w) // without a message there is none
+	_ = wire.UnmarshalLenient(data, &w) // without a message there is none
 	return w.Message
 }
 
-// readPayment reads a payment out of valid JSON. It can do without anything but the id.
-func readPayment(raw json.RawMessage) (*Payment, error) {
-	p := new(Payment)
-	if _, err := wire.Fill(raw, p); err != nil {
-		return nil, err
-	}
-	if p.ID == "" {
-		return nil, errNoID
-	}
-	p.Raw = raw
-	return p, nil
-}
-
-// decodePayment is readPayment by value.
+// decodePayment reads a payment out of valid JSON. It can do without anything but the id.
 func decodePayment(raw json.RawMessage) (Payment, error) {
-	p, err := readPayment(raw)
-	if err != nil {
+	p := Payment{Raw: raw}
+	if err := wire.UnmarshalLenient(raw, &p); err != nil {
 		return Payment{}, err
 	}
-	return *p, nil
+	if p.ID == "" {
+		return Payment{}, errNoID
+	}
+	return p, nil
 }
 
 // createBody checks the request and returns what goes onto the wire, and the secrets in it.
@@ -336,6 +333,11 @@ type ListPaymentsParams struct {
 // ListPayments lists the payments of an order (GET /air/payments), page after page as the loop asks for them. It stops
 // after the first error. Their order is not documented.
 func (c *Client) ListPayments(ctx context.Context, params ListPaymentsParams) iter.Seq2[Payment, error] {
+	return c.listPayments(ctx, params, func([]byte) {})
+}
+
+// listPayments is ListPayments that also hands the body of each page to seen.
+func (c *Client) listPayments(ctx context.Context, params ListPaymentsParams, seen func(body []byte)) iter.Seq2[Payment, error] {
 	if err := checkID("OrderID", params.OrderID); err != nil {
 		return failed[Payment](unasked(err, "ListPayments"))
 	}
@@ -343,8 +345,8 @@ func (c *Client) ListPayments(ctx context.Context, params ListPaymentsParams) it
 	if err := addLimit(query, params.Limit); err != nil {
 		return failed[Payment](unasked(err, "ListPayments"))
 	}
-	return list(ctx, c, call.Operation{
+	return pages(ctx, c, call.Operation{
 		Kind: call.Read, Name: "ListPayments", Method: http.MethodGet, Route: createRoute,
 		Path: []string{"air", "payments"}, Query: query,
-	}, decodePayment)
+	}, decodePayment, seen)
 }

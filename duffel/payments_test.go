@@ -175,6 +175,9 @@ func TestCreatePaymentUnusable(t *testing.T) {
 		"errors inside":         {200, nil, fixture(t, "errors-in-success.json")},
 		"errors beside data":    {201, nil, `{"errors":[{"code":"x","type":"api_error"}],"data":{"id":"pay_1","amount":"30.20","currency":"GBP"}}`},
 		"errors of odd shape":   {201, nil, `{"errors":"broken","data":{"id":"pay_1","amount":"30.20","currency":"GBP"}}`},
+		"data twice":            {201, nil, `{"data":{"id":"pay_1","status":"succeeded","amount":"30.20","currency":"GBP"},"data":{"status":"failed"}}`},
+		"Data too":              {201, nil, `{"data":{"id":"pay_1","status":"failed"},"Data":{"id":"pay_1","amount":"30.20","currency":"GBP"}}`},
+		"failed after all":      {201, nil, `{"data":{"id":"pay_1","status":"succeeded","amount":"30.20","currency":"GBP","status":"failed"}}`},
 		"undeclared redirect":   {307, http.Header{"Location": {"https://example.com/"}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -119,7 +119,7 @@ func decodeSession(a *call.Answer) (ThreeDSecureSession, error) {
 		ClientID   string        `json:"client_id"`
 		ExpiresAt  Timestamp     `json:"expires_at"`
 	}
-	if _, err := wire.Fill(data, &w); err != nil {
+	if err := wire.UnmarshalLenient(data, &w); err != nil {
 		return ThreeDSecureSession{}, err
 	}
 	if w.ID == "" {

@@ -219,19 +219,25 @@ func TestTakenLate(t *testing.T) {
 }
 
 // TestNeverTaken: an order that lapses or is cancelled unpaid proves that nothing was taken, unless Duffel failed with a
-// 500.
+// 500, or its answer is not known.
 func TestNeverTaken(t *testing.T) {
+	odd := duffeltest.Fault{Status: 404, Body: []byte("no such page"), NoAction: true} // an answer, though not Duffel's
+	cut := duffeltest.Fault{Cut: duffeltest.BeforeActing}
+	lapse := func(s *duffeltest.Server, _ string) { s.Advance(25*time.Hour + time.Minute) }
+	cancel := func(s *duffeltest.Server, id string) {
+		s.UpdateOrder(id, func(o *duffeltest.Order) { o.CancelledAt = s.Now().Add(-time.Hour - time.Minute) })
+	}
 	for name, tt := range map[string]struct {
 		fault duffeltest.Fault
 		end   func(*duffeltest.Server, string)
 		want  error
 	}{
-		"lapses":      {duffeltest.Fault{Cut: duffeltest.BeforeActing}, func(s *duffeltest.Server, _ string) { s.Advance(25*time.Hour + time.Minute) }, payment.ErrNoPayment},
-		"just lapsed": {duffeltest.Fault{Cut: duffeltest.BeforeActing}, func(s *duffeltest.Server, _ string) { s.Advance(24*time.Hour + time.Minute) }, payment.ErrInconclusive},
-		"cancelled": {duffeltest.Fault{Cut: duffeltest.BeforeActing}, func(s *duffeltest.Server, id string) {
-			s.UpdateOrder(id, func(o *duffeltest.Order) { o.CancelledAt = s.Now().Add(-time.Hour - time.Minute) })
-		}, payment.ErrNoPayment},
-		"just cancelled": {duffeltest.Fault{Cut: duffeltest.BeforeActing}, func(s *duffeltest.Server, id string) {
+		"lapses":                 {odd, lapse, payment.ErrNoPayment},
+		"lapses, answer lost":    {cut, lapse, payment.ErrInconclusive},
+		"just lapsed":            {odd, func(s *duffeltest.Server, _ string) { s.Advance(24*time.Hour + time.Minute) }, payment.ErrInconclusive},
+		"cancelled":              {odd, cancel, payment.ErrNoPayment},
+		"cancelled, answer lost": {cut, cancel, payment.ErrInconclusive},
+		"just cancelled": {odd, func(s *duffeltest.Server, id string) {
 			s.UpdateOrder(id, func(o *duffeltest.Order) { o.CancelledAt = s.Now() })
 		}, payment.ErrInconclusive},
 		"lapses after a 500": {duffeltest.Fault{Code: "internal_server_error", NoAction: true}, func(s *duffeltest.Server, _ string) { s.Advance(72 * time.Hour) }, payment.ErrInconclusive},

@@ -8,7 +8,6 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/supplierpay/supplierpay-go/internal/plain"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -65,7 +64,7 @@ func creditsRef(credits []CreditPart) map[string]string {
 
 // plainDecimal prints a decimal without an exponent and without zeros at its end.
 func plainDecimal(d decimal.Decimal) string {
-	s := plain.Text(d, 0)
+	s := d.StringFixed(max(-d.Exponent(), 0))
 	if strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}

@@ -133,6 +133,7 @@ func TestLookupOfSplit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			refusedOddly(&a)
 			p, err := c.Lookup(t.Context(), a)
 			if sentinel, ok := tt.want.(error); ok {
 				if !errors.Is(err, sentinel) {

@@ -42,16 +42,16 @@ func (c *Client) unpayable(req *payment.Request, o *Order) *payment.Error {
 	}
 	status := o.PaymentStatus
 	switch {
+	case isSet(status.PaidAt): // before all others: an order that was paid and then cancelled is no order without a payment
+		return no(payment.ErrAlreadyPaid, "OrderID", "the order is paid")
 	case o.Type == OrderInstant:
 		return no(payment.ErrOrderNotPayable, "OrderID", "not a hold order")
 	case isSet(o.CancelledAt):
 		return no(payment.ErrOrderNotPayable, "OrderID", "the order is cancelled")
-	case isSet(status.PaidAt):
-		return no(payment.ErrAlreadyPaid, "OrderID", "the order is paid")
+	case !status.AwaitingPayment && o.awaitsNone() && !passed(status.PaymentRequiredBy, c.now().Add(-lapse)):
+		return no(payment.ErrAlreadyPaid, "OrderID", "the order awaits no payment; one may be under way")
 	case passed(status.PaymentRequiredBy, c.now()):
 		return no(payment.ErrOrderNotPayable, "OrderID", "the time to pay is over")
-	case !status.AwaitingPayment && o.awaitsNone():
-		return no(payment.ErrAlreadyPaid, "OrderID", "the order awaits no payment; one may be under way")
 	}
 	total, err := o.price(req.Method)
 	switch {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -98,11 +99,11 @@ func NewWebhookHandler(conf WebhookConfig, handle func(context.Context, Event) e
 			return nil, ours(payment.InvalidField("Secrets", "an empty one, which anybody could sign with"), "NewWebhookHandler")
 		}
 	}
-	if conf.Tolerance < 0 {
-		return nil, ours(payment.InvalidField("Tolerance", "negative"), "NewWebhookHandler")
-	}
 	if conf.Tolerance == 0 {
 		conf.Tolerance = defaultTolerance
+	}
+	if err := call.Positive("Tolerance", conf.Tolerance); err != nil {
+		return nil, ours(err, "NewWebhookHandler")
 	}
 	if conf.Seen == nil {
 		conf.Seen = NewMemorySeen(0)

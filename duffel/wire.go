@@ -12,6 +12,7 @@ import (
 var (
 	errNotObject         = errors.New("not a JSON object")
 	errNoData            = errors.New("no data in the answer")
+	errSeveralData       = errors.New("several data in the answer")
 	errNoID              = errors.New("no id in the answer's data")
 	errOtherOrder        = errors.New("the answer is for another order")
 	errOtherPayment      = errors.New("the answer is for another payment")
@@ -96,33 +97,35 @@ type sessionData struct {
 	CardholderPresent *bool             `json:"cardholder_present,omitempty"`
 }
 
-// dataOf opens the envelope of a successful answer. A success with errors inside is none, and neither is one without
-// data. The data is a part of body, and valid JSON.
-func dataOf(body []byte) (json.RawMessage, error) {
-	var data, inside []byte
-	whole := wire.Object(body, func(name, value []byte) {
-		switch {
-		case wire.Named(name, "data"):
-			data = value
-		case wire.Named(name, "errors"):
-			inside = value
-		}
-	})
-	if !whole {
+// open reads the data of a successful answer into v, a pointer to a struct, and returns the data as it came. A success with
+// errors inside is none, and neither is one without data, or with two of them: nobody knows which one counts.
+func open(body []byte, v any) (data json.RawMessage, err error) {
+	envelope := struct {
+		Data   any             `json:"data"` // encoding/json fills what the pointer in it points to
+		Errors json.RawMessage `json:"errors"`
+	}{Data: v}
+	if !wire.IsObject(body) || wire.UnmarshalLenient(body, &envelope) != nil {
 		return nil, errNotObject
 	}
-	if err := errorsInside(inside, body); err != nil {
+	if err := errorsInside(envelope.Errors, body); err != nil {
 		return nil, err
 	}
-	if wire.Blank(data) {
+	data, repeated := wire.Member(body, "data")
+	switch {
+	case repeated:
+		return nil, errSeveralData
+	case wire.IsEmpty(data):
 		return nil, errNoData
 	}
 	return data, nil
 }
 
+// dataOf is open for data that is read later, or not at all.
+func dataOf(body []byte) (json.RawMessage, error) { return open(body, &struct{}{}) }
+
 // errorsInside returns the errors of a body that came with a successful status.
 func errorsInside(inside json.RawMessage, body []byte) error {
-	if wire.Blank(inside) {
+	if wire.IsEmpty(inside) {
 		return nil
 	}
 	if e, ok := parseError(body); ok {

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/internal/call"
 	"github.com/supplierpay/supplierpay-go/internal/token"
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -43,6 +43,8 @@ type Client struct {
 	verifyLimit time.Duration
 	zone        *time.Location
 	now         func() time.Time
+
+	installation string
 }
 
 var (
@@ -93,7 +95,7 @@ func newClient(baseURL string, auth Authenticator, opts []Option) (*Client, erro
 	if err != nil {
 		return nil, payment.InvalidField("BaseURL", "not a URL")
 	}
-	c.host = base.Hostname()
+	c.host, c.installation = base.Hostname(), word(baseURL, auth)
 	c.currencies, c.words, c.zone, c.now = s.currencies, s.words, s.zone, s.now
 	c.verify, c.verifyLimit = s.verify, s.call.ReadTimeout
 	c.sessions = token.New(token.Config[*session]{
@@ -178,14 +180,21 @@ func unasked(err error, op string) error {
 // checkID refuses what cannot be an id of ETM's.
 func checkID(field, id string) error { return call.CheckID(field, id, 200) }
 
-// checkOrderID also refuses a number with leading zeros: it would be a second name of the same order, and only one of the
-// two would keep the order from being paid again.
+// maxOrderID is how many digits an order's number can have and still fit 64 bits.
+const maxOrderID = 18
+
+// checkOrderID takes ETM's order_id, a whole number, in its one spelling: another one would be a second name of the same
+// order, and only one of the two would keep the order from being paid again.
 func checkOrderID(id string) error {
-	if err := checkID("OrderID", id); err != nil {
-		return err
-	}
-	if id[0] == '0' && strings.Trim(id, "0123456789") == "" {
+	switch {
+	case id == "":
+		return payment.InvalidField("OrderID", "missing")
+	case !wire.IsDigits(id):
+		return payment.InvalidField("OrderID", "want ETM's order_id, which has digits only")
+	case id[0] == '0':
 		return payment.InvalidField("OrderID", "begins with a zero")
+	case len(id) > maxOrderID:
+		return payment.InvalidField("OrderID", fmt.Sprintf("longer than %d digits", maxOrderID))
 	}
 	return nil
 }

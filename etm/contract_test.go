@@ -44,7 +44,7 @@ func TestContract(t *testing.T) {
 			Cannot: []paymenttest.Capability{paymenttest.TellOrders},
 			Refusals: []paymenttest.Refusal{
 				{Name: "word of the contract", Place: func() payment.Request { return place(etmtest.Order{RefusalWord: "declined"}) }},
-				{Name: "order not payable", Kind: payment.ErrOrderNotPayable, Place: func() payment.Request { return place(etmtest.Order{Status: "X"}) }},
+				{Name: "order of another status", Kind: payment.ErrAlreadyPaid, Place: func() payment.Request { return place(etmtest.Order{Status: "X"}) }},
 			},
 		}
 	})

@@ -9,7 +9,7 @@
 // [Client] is a [payment.Payer]. ETM has no idempotency keys, and does not say that it refuses a second payment of an
 // order: wrap the client with package payment/once to pay at most once per key.
 //
-// In a [payment.Request] the OrderID is ETM's order_id, the Amount is the order's, and the Method is the form of payment,
+// In a [payment.Request] the OrderID is ETM's order_id, a number of digits without a leading zero, the Amount is the order's, and the Method is the form of payment,
 // [MethodCash] unless said otherwise. There are no details. Pay reads the order first: see [WithoutOrderCheck].
 //
 // # What proves what

@@ -2,6 +2,7 @@ package etm
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -9,8 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -61,46 +62,25 @@ var (
 // parseError reads what an answer says of itself: an object with a status, a message or an error. It never fails: a body
 // of another kind says nothing.
 func parseError(status int, body []byte) (*Error, bool) {
-	e, _, ok := opened(body)
+	e, _, ok := opened(body, &struct{}{})
 	e.HTTPStatus = status
 	return &e, ok && (e.Status != "" || e.Message != "")
 }
 
-// opened reads what an answer says of itself, and its data. ok is false for a body that is no JSON object.
-func opened(body []byte) (said Error, data json.RawMessage, ok bool) {
-	var s saying
-	ok = wire.Object(body, func(name, value []byte) {
-		s.member(name, value)
-		if wire.Named(name, "data") {
-			data = value
-		}
-	})
-	if !ok {
+// opened reads what an answer says of itself, and its data: into v, a pointer to a struct, and as it came. ok is false for a
+// body that is not a JSON object, and for one with several data, since nobody knows which one counts.
+func opened(body []byte, v any) (said Error, data json.RawMessage, ok bool) {
+	w := struct {
+		Status  Text `json:"status"`
+		Message Text `json:"message"`
+		Error   Text `json:"error"`
+		Data    any  `json:"data"` // encoding/json fills what the pointer in it points to
+	}{Data: v}
+	if !wire.IsObject(body) || wire.UnmarshalLenient(body, &w) != nil {
 		return Error{}, nil, false
 	}
-	return s.error(), data, true
-}
-
-// saying collects the members by which an answer speaks of itself.
-type saying struct{ status, message, other []byte }
-
-func (s *saying) member(name, value []byte) {
-	switch {
-	case wire.Named(name, "status"):
-		s.status = value
-	case wire.Named(name, "message"):
-		s.message = value
-	case wire.Named(name, "error"):
-		s.other = value
-	}
-}
-
-func (s *saying) error() Error {
-	e := Error{Status: wire.Text(s.status), Message: wire.Text(s.message)}
-	if e.Message == "" {
-		e.Message = wire.Text(s.other)
-	}
-	return e
+	data, repeated := wire.Member(body, "data")
+	return Error{Status: string(w.Status), Message: string(cmp.Or(w.Message, w.Error))}, data, !repeated
 }
 
 // said is parseError for an answer to this client, without its secrets.
@@ -118,6 +98,9 @@ func (c *Client) explain(a *call.Answer) (call.Explanation, bool) {
 	said, ok := c.said(a)
 	if ok && c.words[said.Status] {
 		return call.Explanation{Code: said.Status, Kind: payment.ErrDeclined}, true
+	}
+	if a.Status == http.StatusUnauthorized && ok && said.Status == statusOK {
+		return call.Explanation{Code: said.Status}, true // a success under a 401 is no word for bad credentials
 	}
 	var object map[string]json.RawMessage
 	return call.Explanation{}, a.Status == http.StatusForbidden && json.Unmarshal(a.Body, &object) == nil && object != nil
@@ -138,7 +121,7 @@ func unreadable(field string, cause error) error {
 const minSecret = 8
 
 // mask stands in answers where ETM quoted a secret.
-const mask = blot.Mask
+const mask = redact.Mask
 
 // blot removes secrets from an answer.
 func (c *Client) blot(body []byte, session []payment.Secret) []byte {
@@ -149,13 +132,13 @@ func (c *Client) blot(body []byte, session []payment.Secret) []byte {
 // where it is a whole string.
 func without(body []byte, secrets []payment.Secret) []byte {
 	if !slices.ContainsFunc(secrets, isNumber) {
-		return blot.Body(body, secrets)
+		return redact.Body(body, secrets)
 	}
 	for i, secret := range secrets {
 		v := secret.Reveal()
 		switch {
 		case !isNumber(secret):
-			body = blot.Body(body, secrets[i:i+1])
+			body = redact.Body(body, secrets[i:i+1])
 		case len(v) >= minSecret && bytes.Contains(body, []byte(v)):
 			body = bytes.ReplaceAll(body, []byte(`"`+v+`"`), []byte(`"`+mask+`"`))
 		}
@@ -168,6 +151,6 @@ func isNumber(s payment.Secret) bool { return wire.IsDigits(s.Reveal()) }
 // clean takes the authenticator's secrets out of an error, where those of any length and form are out of place.
 func (c *Client) clean(e *Error) {
 	for _, text := range []*string{&e.Status, &e.PaymentStatus, &e.Message} {
-		*text = blot.Text(*text, c.known)
+		*text = redact.Text(*text, c.known)
 	}
 }

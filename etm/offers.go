@@ -77,13 +77,10 @@ func (c *Client) GetOffers(ctx context.Context, requestID string) (Offers, error
 		Kind: call.Read, Name: "GetOffers", Method: http.MethodGet, Route: "/api/air/offers",
 		Path: []string{"api", "air", "offers"}, Query: url.Values{"request_id": {requestID}},
 	}, func(a *call.Answer) error {
-		if !wire.IsObject(a.Body) {
+		if !wire.IsObject(a.Body) || wire.UnmarshalLenient(a.Body, &offers) != nil {
 			return errNotObject
 		}
 		offers.Raw = a.Body
-		if err := wire.Decode(a.Body, &offers); err != nil {
-			return errNotObject
-		}
 		if offers.Status == "" || offers.Status.Is(OffersError) {
 			if said, ok := c.said(a); ok {
 				return said
@@ -207,7 +204,7 @@ func (c *Client) GetSmartOffers(ctx context.Context, buyID string) (SmartOffers,
 	err := c.get(ctx, "GetSmartOffers", "/api/air/offers/{buy_id}/smart_ff",
 		[]string{"api", "air", "offers", buyID, "smart_ff"}, nil, func(body []byte) error {
 			offers.Raw = body
-			return wire.Decode(body, &offers)
+			return wire.UnmarshalLenient(body, &offers)
 		})
 	if err != nil {
 		return SmartOffers{}, err

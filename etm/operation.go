@@ -105,7 +105,7 @@ func (c *Client) judge(a *call.Answer) error {
 	switch {
 	case said == nil || said.Status == "" || said.Status == statusOK:
 		return nil
-	case c.words[said.Status]:
+	case c.words[said.Status] && wire.Unique(a.Body) == nil:
 		return refusedBy(said)
 	default:
 		return said

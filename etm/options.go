@@ -42,7 +42,11 @@ func WithRoundTripper(rt http.RoundTripper) Option {
 }
 
 // WithMiddleware wraps the transport, for tracing, metrics or headers; the first one is the outermost. Middleware must
-// pass on the request's context. It sees the session and the login.
+// pass on the request's context, and must not send the request by a way of its own. Nobody sees such a way, so a call that
+// fails without an answer has outcome NotSent only if the middleware cannot have used one: it returns the very error that
+// it got, it has called the next round tripper once, and nobody has read the body. Every other failure is Unknown, and so is
+// every failure of a payment whose request has no body. A refusal counts only in the very answer that the middleware got.
+// An observer, see [WithObserver], costs no such proof. Middleware sees the session and the login.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(s *settings) error { return s.call.AddMiddleware(mw) }
 }

@@ -108,8 +108,8 @@ func (s *Segments) UnmarshalJSON(token []byte) error {
 	*s = nil
 	for _, e := range entriesOf(token) {
 		var segment Segment
-		if _, err := wire.Fill(e.value, &segment); err == nil {
-			segment.Raw = bytes.Clone(e.value)
+		if err := wire.UnmarshalLenient(e.value, &segment); err == nil {
+			segment.Raw = e.value
 			*s = append(*s, segment)
 		}
 	}
@@ -159,30 +159,30 @@ func ParseOrder(body []byte) (Order, error) {
 
 // parseOrder opens the envelope of an order. It can do without anything but the order's id.
 func parseOrder(body []byte) (Order, error) {
-	said, data, ok := opened(body)
+	var o Order
+	said, data, ok := opened(body, &o)
 	switch {
 	case !ok:
 		return Order{}, errNotObject
 	case said.Status != "" && said.Status != statusOK:
 		return Order{}, &said
 	}
-	return orderIn(data)
-}
-
-// orderIn reads the order that an answer has as its data, which is valid JSON. Raw is the data.
-func orderIn(data json.RawMessage) (Order, error) {
-	if len(data) == 0 || data[0] != '{' {
-		return Order{}, errNoData
-	}
-	var o Order
-	if _, err := wire.Fill(data, &o); err != nil {
+	if err := o.check(data); err != nil {
 		return Order{}, err
 	}
-	if o.OrderID == "" {
-		return Order{}, errNoID
+	return o, nil
+}
+
+// check demands an object with an order's id as an answer's data, and keeps it as Raw.
+func (o *Order) check(data json.RawMessage) error {
+	switch {
+	case !wire.IsObject(data):
+		return errNoData
+	case o.OrderID == "":
+		return errNoID
 	}
 	o.Raw = data
-	return o, nil
+	return nil
 }
 
 // GetOrder reads one order (GET /api/air/orders/{order_id}). ETM does not document the answer; it is read like that of an
@@ -208,18 +208,21 @@ func (c *Client) GetOrder(ctx context.Context, orderID string) (Order, error) {
 
 // readOrder reads an answer with the order of this id.
 func (c *Client) readOrder(a *call.Answer, orderID string) (Order, error) {
-	said, data, ok := opened(a.Body)
+	var o Order
+	said, data, ok := opened(a.Body, &o)
 	if !ok {
 		return Order{}, errNotObject
 	}
 	if err := c.checkStatus(a, said); err != nil {
 		return Order{}, err
 	}
-	o, err := orderIn(data)
-	if err == nil && string(o.OrderID) != orderID {
+	if err := o.check(data); err != nil {
+		return Order{}, err
+	}
+	if string(o.OrderID) != orderID {
 		return Order{}, errOtherOrder
 	}
-	return o, err
+	return o, nil
 }
 
 // OrderList is an answer of ListOrders.
@@ -236,7 +239,7 @@ func (c *Client) ListOrders(ctx context.Context, filters url.Values) (OrderList,
 	var list OrderList
 	err := c.get(ctx, "ListOrders", "/api/air/orders", []string{"api", "air", "orders"}, filters, func(body []byte) error {
 		list.Raw = body
-		return wire.Decode(body, &list)
+		return wire.UnmarshalLenient(body, &list)
 	})
 	if err != nil {
 		return OrderList{}, err

@@ -51,14 +51,11 @@ func (c *Client) check(req *payment.Request) error {
 //
 // Its answer has neither an id nor an amount.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	err := c.check(&req)
-	if err == nil {
-		err = payment.CheckRequest(req, req.OrderID, nil)
-	}
+	ctx = payment.WithKey(ctx, req.Key)
+	a, err := c.prepare(&req)
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
-	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: req.OrderID}
 	if c.verify {
 		if err := c.verifyOrder(ctx, a); err != nil {
 			return payment.Payment{}, err
@@ -90,6 +87,7 @@ func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 // proves that nothing was taken: Lookup never returns ErrNoPayment, and every other order is ErrInconclusive. Ask again
 // later, and in the end ask ETM's support.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	if err := checkOrderID(a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, "Lookup")
 	}

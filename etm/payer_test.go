@@ -38,13 +38,19 @@ func TestPrepareRefuses(t *testing.T) {
 		spoil func(r *payment.Request)
 		field string
 	}{
-		"no key":         {func(r *payment.Request) { r.Key = "" }, "Key"},
-		"no order":       {func(r *payment.Request) { r.OrderID = "" }, "OrderID"},
-		"path":           {func(r *payment.Request) { r.OrderID = "../1" }, "OrderID"},
-		"slash":          {func(r *payment.Request) { r.OrderID = "1/2" }, "OrderID"},
-		"a second name":  {func(r *payment.Request) { r.OrderID = "0" + testOrder }, "OrderID"},
-		"no amount":      {func(r *payment.Request) { r.Amount = payment.Money{} }, "Amount"},
-		"nothing to pay": {func(r *payment.Request) { r.Amount = mustMoney(t, "0", "EUR") }, "Amount"},
+		"no key":          {func(r *payment.Request) { r.Key = "" }, "Key"},
+		"no order":        {func(r *payment.Request) { r.OrderID = "" }, "OrderID"},
+		"path":            {func(r *payment.Request) { r.OrderID = "../1" }, "OrderID"},
+		"slash":           {func(r *payment.Request) { r.OrderID = "1/2" }, "OrderID"},
+		"a second name":   {func(r *payment.Request) { r.OrderID = "0" + testOrder }, "OrderID"},
+		"a plus":          {func(r *payment.Request) { r.OrderID = "+123" }, "OrderID"},
+		"an exponent":     {func(r *payment.Request) { r.OrderID = "1e2" }, "OrderID"},
+		"a fraction":      {func(r *payment.Request) { r.OrderID = "123.0" }, "OrderID"},
+		"letters":         {func(r *payment.Request) { r.OrderID = "abc" }, "OrderID"},
+		"wide digits":     {func(r *payment.Request) { r.OrderID = "１２３" }, "OrderID"},
+		"too many digits": {func(r *payment.Request) { r.OrderID = "1234567890123456789" }, "OrderID"},
+		"no amount":       {func(r *payment.Request) { r.Amount = payment.Money{} }, "Amount"},
+		"nothing to pay":  {func(r *payment.Request) { r.Amount = mustMoney(t, "0", "EUR") }, "Amount"},
 		"noise in an amount": {func(r *payment.Request) {
 			r.Amount, _ = Amount("221.92000000000002").money(payment.Currencies{}, "EUR")
 		}, "Amount"},
@@ -111,8 +117,8 @@ func TestPayChecksTheOrder(t *testing.T) {
 		{"amount with noise", etmtest.Order{WireAmount: `221.91999999999996`}, nil, nil},
 		{"amount with an exponent", etmtest.Order{WireAmount: `2.2192e2`}, nil, nil},
 		{"maps as lists", etmtest.Order{Lists: true}, nil, nil},
-		{"another status", etmtest.Order{Status: "X"}, nil, payment.ErrOrderNotPayable},
-		{"lower case", etmtest.Order{Status: "b"}, nil, payment.ErrOrderNotPayable},
+		{"another status", etmtest.Order{Status: "X"}, nil, payment.ErrAlreadyPaid},
+		{"lower case", etmtest.Order{Status: "b"}, nil, payment.ErrAlreadyPaid},
 		{"a cent more", etmtest.Order{WireAmount: `221.93`}, nil, payment.ErrPriceChanged},
 		{"half a cent more", etmtest.Order{WireAmount: `221.925`}, nil, payment.ErrPriceChanged},
 		{"more than noise", etmtest.Order{WireAmount: `221.9200001`}, nil, payment.ErrPriceChanged},
@@ -164,11 +170,11 @@ func TestPayChecksMissingMembers(t *testing.T) {
 		"all there":          {ok(good), nil},
 		"no counts, stamp":   {ok(cut(good, `"days":"1",`)), nil},
 		"no stamp, counts":   {ok(cut(good, `,"stamp":"2024-11-21 06:16:00"`)), nil},
-		"no stamp_ticket":    {ok(cut(good, `"stamp_ticket":null,`)), payment.ErrOrderNotPayable},
+		"no stamp_ticket":    {ok(cut(good, `"stamp_ticket":null,`)), payment.ErrAlreadyPaid},
 		"empty stamp":        {ok(swap(good, `"stamp_ticket":null`, `"stamp_ticket":""`)), payment.ErrAlreadyPaid},
 		"zero stamp":         {ok(swap(good, `"stamp_ticket":null`, `"stamp_ticket":"0000-00-00 00:00:00"`)), payment.ErrAlreadyPaid},
 		"stamp false":        {ok(swap(good, `"stamp_ticket":null`, `"stamp_ticket":false`)), payment.ErrAlreadyPaid},
-		"no status":          {ok(cut(good, `"status":"B",`)), payment.ErrOrderNotPayable},
+		"no status":          {ok(cut(good, `"status":"B",`)), payment.ErrAlreadyPaid},
 		"no currency":        {ok(cut(good, `"currency":"EUR",`)), payment.ErrCurrencyMismatch},
 		"no amount":          {ok(cut(good, `"amount":221.92,`)), payment.ErrOrderNotPayable},
 		"no deadline":        {ok(`{"order_id":1053715,"status":"B","amount":221.92,"currency":"EUR","stamp_ticket":null}`), payment.ErrOrderNotPayable},
@@ -184,7 +190,7 @@ func TestPayChecksMissingMembers(t *testing.T) {
 		"a list":             {`[` + ok(good) + `]`, nil},
 		"data is half":       {ok(good)[:100], nil},
 		"data as a string":   {`{"status":"ok","data":"x"}`, nil},
-		"status is a number": {ok(swap(good, `"status":"B"`, `"status":1`)), payment.ErrOrderNotPayable},
+		"status is a number": {ok(swap(good, `"status":"B"`, `"status":1`)), payment.ErrAlreadyPaid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, map[string]answer{

@@ -103,21 +103,18 @@ var errNoStatus = errors.New("no status of the payment in the answer")
 // createdPayment reads a successful answer. Only two times "ok" is a payment, and only a word of the user's contract, that
 // nothing beside it contradicts, is a refusal.
 func (c *Client) createdPayment(a *call.Answer) (PaymentResponse, error) {
-	var status, payload []byte
-	whole := wire.Object(a.Body, func(name, value []byte) {
-		switch {
-		case wire.Named(name, "status"):
-			status = value
-		case wire.Named(name, "payload"):
-			payload = value
-		}
-	})
-	if !whole {
+	var w struct {
+		Status  Text `json:"status"`
+		Payload *struct {
+			Status Text `json:"status"`
+		} `json:"payload"`
+	}
+	if !wire.IsObject(a.Body) || wire.UnmarshalLenient(a.Body, &w) != nil {
 		return PaymentResponse{}, errNotObject
 	}
-	resp := PaymentResponse{
-		Status: wire.Text(status), Payload: PaymentPayload{Status: wire.Text(wire.Member(payload, "status"))},
-		HTTPStatus: a.Status, Raw: a.Body,
+	resp := PaymentResponse{Status: string(w.Status), HTTPStatus: a.Status, Raw: a.Body}
+	if w.Payload != nil {
+		resp.Payload.Status = string(w.Payload.Status)
 	}
 	outer, inner := resp.Status, resp.Payload.Status
 	if outer == statusOK && inner == statusOK {
@@ -132,9 +129,9 @@ func (c *Client) createdPayment(a *call.Answer) (PaymentResponse, error) {
 	switch {
 	case outer == "" && inner == "" && said.Message == "":
 		return resp, errNoStatus
-	case a.Status == http.StatusAccepted:
-		return resp, said
-	case c.words[inner] && (outer == statusOK || c.words[outer]), c.words[outer] && isNull(payload):
+	case a.Status == http.StatusAccepted, wire.Unique(a.Body) != nil:
+		return resp, said // a member that comes twice may say the opposite
+	case c.words[inner] && (outer == statusOK || c.words[outer]), c.words[outer] && w.Payload == nil:
 		return resp, refusedBy(said)
 	default:
 		return resp, said

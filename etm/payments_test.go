@@ -113,6 +113,8 @@ func TestPaymentAnswers(t *testing.T) {
 
 		{"contract, inner word", words, 200, `{"status":"ok","payload":{"status":"declined"}}`, payment.Refused, payment.ErrDeclined},
 		{"contract, both words", words, 200, `{"status":"failed","payload":{"status":"declined"}}`, payment.Refused, payment.ErrDeclined},
+		{"contract, word twice", words, 200, `{"status":"ok","payload":{"status":"ok","status":"declined"}}`, payment.Unknown, nil},
+		{"contract, payload twice", words, 200, `{"status":"failed","payload":{"status":"ok"},"Payload":null}`, payment.Unknown, nil},
 		{"contract, outer word", words, 200, `{"status":"failed","message":"x"}`, payment.Refused, payment.ErrDeclined},
 		{"contract, contradicted", words, 200, `{"status":"failed","payload":{"status":"ok"}}`, payment.Unknown, nil},
 		{"contract, outer unknown", words, 200, `{"status":"error","payload":{"status":"declined"}}`, payment.Unknown, nil},

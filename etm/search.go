@@ -65,7 +65,7 @@ func (c *Client) Search(ctx context.Context, req SearchRequest) (SearchResponse,
 			return err
 		}
 		resp.Raw = a.Body
-		if err := wire.Decode(a.Body, &resp); err != nil {
+		if err := wire.UnmarshalLenient(a.Body, &resp); err != nil {
 			return err
 		}
 		if resp.RequestID == "" {

@@ -75,7 +75,7 @@ func (c *Client) CheckAvailability(ctx context.Context, buyID string) (Availabil
 			return err
 		}
 		got.Raw = a.Body
-		return wire.Decode(a.Body, &got)
+		return wire.UnmarshalLenient(a.Body, &got)
 	})
 	if err != nil {
 		return Availability{}, err
@@ -117,7 +117,7 @@ func (k *ServiceKinds) UnmarshalJSON(token []byte) error {
 	*k = ServiceKinds{}
 	for _, e := range entriesOf(token) {
 		var group ServiceGroup
-		if _, err := wire.Fill(e.value, &group); err == nil {
+		if err := wire.UnmarshalLenient(e.value, &group); err == nil {
 			(*k)[e.key] = group
 		}
 	}
@@ -169,7 +169,7 @@ func (c *Client) GetAvailableServices(ctx context.Context, requestID, buyID stri
 		[]string{"api", "air", "offers", requestID, "additional-services"}, url.Values{"segment": {buyID}},
 		func(body []byte) error {
 			services.Raw = body
-			return wire.Decode(body, &services)
+			return wire.UnmarshalLenient(body, &services)
 		})
 	if err != nil {
 		return AvailableServices{}, err

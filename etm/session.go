@@ -72,7 +72,7 @@ func ParseSession(resp Response) (Session, error) {
 		Site     json.RawMessage `json:"site"`
 		Agent    json.RawMessage `json:"agent"`
 	}
-	if err := wire.Decode(resp.Body, &w); err != nil {
+	if err := wire.UnmarshalLenient(resp.Body, &w); err != nil {
 		return Session{}, unreadable("Session", errNotObject)
 	}
 	s := Session{
@@ -143,8 +143,7 @@ func forHost(domain, host string) bool {
 // session is a Session in use.
 type session struct {
 	Session
-	cookie payment.Secret // the Cookie header
-	proof  *call.Credentials
+	cookie payment.Secret   // the Cookie header
 	hidden []payment.Secret // what must not be shown of it
 	idle   time.Duration    // after which it is not used again; 0 for no limit
 	used   atomic.Int64     // when it was used last, in Unix nanoseconds
@@ -164,7 +163,6 @@ func newSession(s Session) *session {
 	if idle := min(s.MaxIdle, maxLifetime); idle > 0 {
 		u.idle = idle - min(time.Minute, idle/5)
 	}
-	u.proof = call.NewCredentials(u.header())
 	u.used.Store(time.Now().UnixNano())
 	return u
 }
@@ -220,7 +218,7 @@ func (c *Client) session(ctx context.Context) (issue, error) {
 }
 
 // authorize returns the credentials of the session. The calls of a login have none.
-func (c *Client) authorize(ctx context.Context) (*call.Credentials, error) {
+func (c *Client) authorize(ctx context.Context) (http.Header, error) {
 	if ctx.Value(loginKey{c}) != nil {
 		return nil, nil
 	}
@@ -235,7 +233,7 @@ func (c *Client) authorize(ctx context.Context) (*call.Credentials, error) {
 	if t, ok := ctx.Value(trailKey{}).(*trail); ok {
 		t.add(i.session)
 	}
-	return i.session.proof, nil
+	return i.session.header(), nil
 }
 
 func (s *session) header() http.Header {

@@ -124,6 +124,10 @@ type Locators map[string]Text
 // UnmarshalJSON takes an object or a list; a list's keys are "0", "1", ... Anything else is left out.
 func (l *Locators) UnmarshalJSON(token []byte) error {
 	*l = Locators{}
+	if wire.IsObject(token) {
+		type plain Locators // without this method
+		return json.Unmarshal(token, (*plain)(l))
+	}
 	for _, e := range entriesOf(token) {
 		var text Text
 		_ = text.UnmarshalJSON(e.value) // never fails
@@ -151,13 +155,14 @@ func entriesOf(token []byte) []entry {
 			entries = append(entries, entry{strconv.Itoa(i), v})
 		}
 	case len(token) > 0 && token[0] == '{':
-		for name, value := range wire.Members(token) {
-			entries = append(entries, entry{string(name), value})
+		var members map[string]json.RawMessage
+		if json.Unmarshal(token, &members) != nil {
+			return nil
 		}
-		slices.SortStableFunc(entries, func(a, b entry) int { return byNumber(a.key, b.key) })
-		slices.Reverse(entries) // of two members of one name the last one counts
-		entries = slices.CompactFunc(entries, func(a, b entry) bool { return a.key == b.key })
-		slices.Reverse(entries)
+		for key, value := range members {
+			entries = append(entries, entry{key, value})
+		}
+		slices.SortFunc(entries, func(a, b entry) int { return byNumber(a.key, b.key) })
 	}
 	return entries
 }

@@ -32,20 +32,21 @@ func (c *Client) verifyOrder(ctx context.Context, a payment.Attempt) error {
 }
 
 // unpayable says why the order cannot be paid, or returns nil. What the order does not show is no leave to pay: a member
-// that is missing is a problem like a wrong one.
+// that is missing is a problem like a wrong one. An order that may be paid is ErrAlreadyPaid, since the other sentinels say
+// that another order, or another key, may be paid instead.
 func (c *Client) unpayable(a payment.Attempt, o Order) *payment.Error {
 	no := func(kind error, field, why string) *payment.Error {
 		return &payment.Error{Outcome: payment.NotSent, Kind: kind, Field: field, Message: why}
 	}
-	stamp := wire.Member(o.Raw, "stamp_ticket")
-	if len(stamp) == 0 {
-		return no(payment.ErrOrderNotPayable, "OrderID", "the order does not show whether it has tickets")
+	stamp, repeated := wire.Member(o.Raw, "stamp_ticket")
+	if len(stamp) == 0 || repeated {
+		return no(payment.ErrAlreadyPaid, "OrderID", "the order does not show whether it has tickets: it may be paid")
 	}
 	switch {
 	case string(stamp) != "null":
 		return no(payment.ErrAlreadyPaid, "OrderID", "the order has tickets")
-	case o.Status != StatusBooked:
-		return no(payment.ErrOrderNotPayable, "OrderID", fmt.Sprintf("the order's status is %q, not %q", o.Status, StatusBooked))
+	case o.Status != StatusBooked: // what the other words mean is not documented: ticketing may be under way, paid for already
+		return no(payment.ErrAlreadyPaid, "OrderID", fmt.Sprintf("the order's status is %q, not %q: it may be paid", o.Status, StatusBooked))
 	case o.Currency != a.Amount.Currency():
 		return no(payment.ErrCurrencyMismatch, "Currency", fmt.Sprintf("asked for %s, the order has %q", a.Amount.Currency(), o.Currency))
 	}

@@ -1,10 +1,7 @@
 package etm
 
 import (
-	"encoding/json"
-
 	"github.com/supplierpay/supplierpay-go/internal/call"
-	"github.com/supplierpay/supplierpay-go/internal/plain"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -16,12 +13,15 @@ type paymentBody struct {
 }
 
 // asGiven prints an amount with the digits that it was given, as ETM's examples have it: "132933.7", "17665".
-func asGiven(m payment.Money) string { return plain.Text(m.Decimal(), 0) }
+func asGiven(m payment.Money) string {
+	d := m.Decimal()
+	return d.StringFixed(max(-d.Exponent(), 0))
+}
 
 // checkEnvelope refuses what is no JSON object, or has a status other than "ok". Answers without a status are let pass:
 // some of ETM's are.
 func (c *Client) checkEnvelope(a *call.Answer) error {
-	said, _, ok := opened(a.Body)
+	said, _, ok := opened(a.Body, &struct{}{})
 	if !ok {
 		return errNotObject
 	}
@@ -37,6 +37,3 @@ func (c *Client) checkStatus(a *call.Answer, said Error) error {
 	c.clean(&said)
 	return &said
 }
-
-// isNull reports whether a member is absent or null.
-func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

@@ -49,6 +49,8 @@ type Client struct {
 	currencies payment.Currencies
 	readLimit  time.Duration // of what Pay and Continue read
 	settling   time.Duration
+
+	installation string
 }
 
 var (
@@ -103,6 +105,7 @@ func newClient(cred Credentials, opts []Option) (*Client, error) {
 	}
 	return &Client{
 		calls: calls, login: l, currencies: s.currencies, readLimit: s.call.ReadTimeout, settling: s.settling,
+		installation: cred.word(s.call.BaseURL),
 	}, nil
 }
 

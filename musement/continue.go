@@ -7,8 +7,22 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// stepComplete is the mark before the call that takes the money of a card payment.
-const stepComplete = "complete"
+// The steps that are recorded. Journals keep these words: never change them.
+const (
+	stepBegin    = "begin"    // by Pay, before anything is sent: only after it the lack of the other mark can be proof
+	stepComplete = "complete" // by Continue, before the call that takes the money of a card payment; the same mark each time
+)
+
+var _ payment.FirstMarker = (*Client)(nil)
+
+// FirstMark returns the mark with which Pay begins. A journal may write it before it calls Pay.
+func (c *Client) FirstMark() payment.Mark { return payment.Mark{Step: stepBegin} }
+
+// marksComplete reports whether a completion that the attempt has no mark of was not sent.
+func marksComplete(a payment.Attempt) bool {
+	_, began := a.Marked(stepBegin)
+	return began && !a.Incomplete
+}
 
 // Continuation is the second step of a card payment, after the customer has passed 3-D Secure. Pass it by value.
 type Continuation struct {
@@ -23,9 +37,14 @@ func (Continuation) PaymentContinuation() string { return provider }
 // context, sends Musement the completion once, and asks order-info what came of it. An order that is paid already is
 // reported as such, and nothing is sent.
 //
+// A refusal has outcome Refused only for the first completion of an attempt of a journal. Where an earlier one may have been
+// sent, which is also where the attempt has not even the mark with which Pay begins, the outcome is Unknown: that one may
+// have been taken, and may be why this one is refused.
+//
 // A nil error is not "paid". Musement may ask for another round of 3-D Secure, which is ActionRequired again; a completion
 // that order-info does not show yet is Pending.
 func (c *Client) Continue(ctx context.Context, a payment.Attempt, cont payment.Continuation) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	second, err := checkContinue(a, cont)
 	if err != nil {
 		return payment.Payment{}, ours(err, "Continue")
@@ -38,9 +57,9 @@ func (c *Client) Continue(ctx context.Context, a payment.Attempt, cont payment.C
 		return payment.Payment{}, &payment.Error{Provider: provider, Op: "Continue", Outcome: payment.NotSent,
 			Message: "the completion could not be recorded and was not sent", Err: err}
 	}
-	meaning := splitMeaning
-	if _, before := a.Marked(stepComplete); before {
-		meaning = againMeaning
+	meaning := againMeaning
+	if _, before := a.Marked(stepComplete); !before && marksComplete(a) {
+		meaning = splitMeaning
 	}
 	s, err := c.complete(ctx, Complete3DSecureRequest{OrderUUID: a.OrderID, PaymentIntentID: second.PaymentIntentID}, meaning)
 	if err != nil {

@@ -34,9 +34,60 @@ func started(t *testing.T, o musementtest.Order, opts ...Option) (*musementtest.
 		t.Fatal(err)
 	}
 	a.SentAt = time.Now()
-	p, err := c.Pay(t.Context(), req)
+	p, err := c.Pay(marking(t.Context(), &a), req)
 	wantVerdict(t, p, err, verdict{Status: payment.ActionRequired})
 	return srv, c, a.After(p, err)
+}
+
+// marking returns a context with a journal that keeps its marks in a.
+func marking(ctx context.Context, a *payment.Attempt) context.Context {
+	return payment.WithHooks(ctx, payment.Hooks{Mark: func(_ context.Context, m payment.Mark) error {
+		m.At = time.Now()
+		a.Marks = append(a.Marks, m)
+		return nil
+	}})
+}
+
+// TestRefusedCompletion: a refusal speaks for the payment only where no other completion can have been sent. Each completion
+// records the same mark, so that a journal does not grow with them.
+func TestRefusedCompletion(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change  func(*payment.Attempt)
+		outcome string
+	}{
+		"first":      {func(*payment.Attempt) {}, "refused"},
+		"second":     {func(a *payment.Attempt) { a.Marks = append(a.Marks, payment.Mark{Step: stepComplete}) }, "unknown"},
+		"incomplete": {func(a *payment.Attempt) { a.Incomplete = true }, "unknown"},
+		"no journal": {func(a *payment.Attempt) { a.Marks = nil }, "unknown"},
+	} {
+		srv, c, a := started(t, musementtest.Order{Mode: musementtest.DeclineCompletion})
+		srv.PassChallenge(a.OrderID)
+		tt.change(&a)
+		before := len(a.Marks)
+		p, err := c.Continue(marking(t.Context(), &a), a, Continuation{})
+		t.Log(name)
+		wantVerdict(t, p, err, verdict{Outcome: tt.outcome, Kind: payment.ErrDeclined})
+		_, _ = c.Continue(marking(t.Context(), &a), a, Continuation{PaymentIntentID: payment.NewSecret("pi_canary_0000")})
+		for _, m := range a.Marks[before:] {
+			if m.Step != stepComplete || m.Ref != nil {
+				t.Errorf("%s: mark %+v", name, m)
+			}
+		}
+	}
+}
+
+// TestFirstMark: Pay begins with the mark that a journal may write in advance, and sends nothing when it cannot be recorded.
+func TestFirstMark(t *testing.T) {
+	srv, c, a := started(t, musementtest.Order{})
+	if len(a.Marks) != 1 || a.Marks[0].Step != c.FirstMark().Step || a.Marks[0].Ref != nil || c.FirstMark().Ref != nil {
+		t.Errorf("marks %+v", a.Marks)
+	}
+	before, down := srv.Count(""), errors.New("the journal is down")
+	ctx := payment.WithHooks(t.Context(), payment.Hooks{Mark: func(context.Context, payment.Mark) error { return down }})
+	_, err := c.Pay(ctx, splitRequest("k2", srv.AddOrder(orderOf(t))))
+	if payment.OutcomeOf(err) != payment.NotSent || !errors.Is(err, down) || srv.Count("") != before {
+		t.Errorf("%v, %d requests", err, srv.Count("")-before)
+	}
 }
 
 // TestContinue goes through the rows of the completion.

@@ -54,6 +54,7 @@ func contractHarness(method payment.Method) func(testing.TB) paymenttest.Harness
 			Place:   func() payment.Request { return place(musementtest.Order{}) },
 			Taken:   srv.Taken,
 			Secrets: []string{srv.Application, srv.ClientSecret, card},
+			End:     func(orderID string) { srv.SetPaymentStatus(orderID, false, "authorization_failed") },
 			Continue: func(ctx context.Context, payer payment.Payer, a payment.Attempt, _ payment.Payment) (payment.Payment, error) {
 				srv.PassChallenge(a.OrderID)
 				return payer.(payment.Continuer).Continue(ctx, a, musement.Continuation{})

@@ -42,8 +42,9 @@
 // order-info, the one answer that says whether an order is paid, is read by it.
 //
 // Musement has no idempotency keys. It answers 423 once an order is paid, and not before, so that a client alone pays at
-// most once per call of Pay; wrap it with package payment/once to pay at most once per key. Steps that take money later are
-// marked in the journal: the mark before a completion is "complete".
+// most once per call of Pay; wrap it with package payment/once to pay at most once per key. Pay begins with the mark "begin",
+// and each completion with the mark "complete". Without a journal that keeps them, the refusal of a completion has outcome
+// Unknown, and Lookup never proves that nothing was taken by card.
 //
 // # Money and times
 //

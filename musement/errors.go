@@ -50,14 +50,23 @@ func parseError(body []byte) (*Error, bool) {
 }
 
 // explain is the one place that knows Musement's error body. The sentinel is left to the status and the call: one code
-// serves several errors.
+// serves several errors. A 401 with a code that is known to mean something else is judged by the code: no such code is
+// documented for bad credentials, and every other one may be theirs.
 func explain(a *call.Answer) (call.Explanation, bool) {
 	e, ok := parseError(a.Body)
 	if !ok {
 		return call.Explanation{}, false
 	}
 	e.Status = a.Status
-	return call.Explanation{Code: e.Code, Message: e.Message, Err: e}, true
+	x := call.Explanation{Code: e.Code, Message: e.Message, Err: e}
+	if a.Status == http.StatusUnauthorized {
+		switch e.Code {
+		case CodeNotFound, CodeVoucherUnavailable: // Kind stays empty: Unknown
+		default:
+			x.Kind = payment.ErrUnauthenticated
+		}
+	}
+	return x, true
 }
 
 // noPaymentMeaning is what a refusal of the no-payment flow means.

@@ -62,11 +62,11 @@ type ExtraCustomerData map[string]ExtraFields
 // UnmarshalJSON takes an object, and an empty list in its place.
 func (d *ExtraCustomerData) UnmarshalJSON(raw []byte) error {
 	*d = nil
-	if wire.Blank(raw) || raw[0] != '{' {
+	if wire.IsEmpty(raw) || raw[0] != '{' {
 		return nil
 	}
 	type plain ExtraCustomerData // without this method
-	_, err := wire.Fill(raw, (*plain)(d))
+	err := wire.UnmarshalLenient(raw, (*plain)(d))
 	return err
 }
 
@@ -96,7 +96,7 @@ func (f ExtraFields) MarshalJSON() ([]byte, error) {
 func (f *ExtraFields) UnmarshalJSON(raw []byte) error {
 	*f = ExtraFields{}
 	var members map[string]json.RawMessage
-	if _, err := wire.Fill(raw, &members); err != nil {
+	if err := wire.UnmarshalLenient(raw, &members); err != nil {
 		return err
 	}
 	if v, ok := members[phoneNumberMember]; ok {

@@ -38,7 +38,6 @@ type login struct {
 type bearer struct {
 	token  payment.Secret
 	header payment.Secret // the value of Authorization
-	all    *call.Credentials
 	serial int64
 }
 
@@ -103,7 +102,7 @@ func decodeLogin(body []byte) (token.Grant[payment.Secret], error) {
 }
 
 // authorize returns the credentials of a call.
-func (l *login) authorize(ctx context.Context) (*call.Credentials, error) {
+func (l *login) authorize(ctx context.Context) (http.Header, error) {
 	t, serial, err := l.source.Get(ctx)
 	if err != nil {
 		return nil, err
@@ -111,12 +110,10 @@ func (l *login) authorize(ctx context.Context) (*call.Credentials, error) {
 	b := l.current.Load()
 	if b == nil || b.serial != serial {
 		header := "Bearer " + t.Reveal()
-		b = &bearer{token: t, serial: serial, header: payment.NewSecret(header), all: call.NewCredentials(http.Header{
-			"Authorization": {header}, headerApplication: {l.application.Reveal()},
-		})}
+		b = &bearer{token: t, serial: serial, header: payment.NewSecret(header)}
 		l.current.Store(b)
 	}
-	return b.all, nil
+	return http.Header{"Authorization": {b.header.Reveal()}, headerApplication: {l.application.Reveal()}}, nil
 }
 
 // unauthorized drops the token of a call that was answered with 401. On a payment the 401 may as well mean that the order

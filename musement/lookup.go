@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -14,17 +15,20 @@ import (
 // from either whose payment it is: MatchedBy is always MatchedByOrder, and another client may have made it.
 //
 // ErrNoPayment needs the cart, an order-info whose payment has failed or was cancelled, an order without a sign of
-// payment, and the settling time over since the last call of the attempt: it needs the attempt's SentAt. It never comes
-// after a 423, by which Musement has said that the order is paid. A payment that has only begun ("created") proves nothing,
+// payment, and the settling time over since the last call of the attempt: it needs the attempt's SentAt, and for a card
+// payment the marks of a journal, since a completion may come long after Pay. It never comes after a 423, by which Musement
+// has said that the order is paid, nor when an answer is not known ([payment.Attempt.AnswersKnown]), which may have been
+// one: the failed payment that order-info shows may be an earlier one. A payment that has only begun ("created") proves nothing,
 // and neither do items that are PENDING.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	if err := checkUUID("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, "Lookup")
 	}
 	if a.Ref[refCart] == "" {
 		return c.lookupOrder(ctx, a)
 	}
-	info, err := c.orderInfoOf(ctx, a)
+	info, body, err := c.orderInfoWithBody(ctx, a)
 	if err != nil {
 		return payment.Payment{}, inconclusive(err)
 	}
@@ -36,7 +40,7 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	case inFlight:
 		return byOrder(a, payment.Pending, info), nil
 	case failed:
-		return payment.Payment{}, c.noPayment(ctx, a)
+		return payment.Payment{}, c.noPayment(ctx, a, body)
 	case open:
 		return payment.Payment{}, noProof("the order shows a payment that may not have begun, and may still be made")
 	default:
@@ -77,9 +81,15 @@ func shows(o Order, states ...ItemStatus) bool {
 	})
 }
 
-// noPayment decides whether a failed payment proves that nothing was taken and nothing will be.
-func (c *Client) noPayment(ctx context.Context, a payment.Attempt) error {
-	if !c.settled(a, time.Now()) {
+// noPayment decides whether a failed payment proves that nothing was taken and nothing will be. info is the body of the
+// order-info.
+func (c *Client) noPayment(ctx context.Context, a payment.Attempt, info []byte) error {
+	switch {
+	case !a.AnswersKnown():
+		return noProof("the order's payment has failed, but an answer is not known that may have said that it is paid")
+	case a.Method != MethodNoPayment && !marksComplete(a):
+		return noProof("the order's payment has failed, but no journal says when the last completion was sent")
+	case !c.settled(a, time.Now()):
 		return noProof("the order's payment has failed, and a later one may be on its way")
 	}
 	if slices.ContainsFunc(a.Failures, func(f payment.Failure) bool { return f.Status == http.StatusLocked }) {
@@ -92,6 +102,9 @@ func (c *Client) noPayment(ctx context.Context, a payment.Attempt) error {
 	if shows(o, ItemOK, ItemRefundStarted, ItemRefunded, ItemCancellationError) {
 		return noProof("the order's payment has failed, but the order looks paid")
 	}
+	if wire.Unique(info) != nil || wire.Unique(o.Raw) != nil {
+		return noProof("the order's payment has failed, but an answer has a member twice, or is not UTF-8")
+	}
 	return &payment.Error{Provider: provider, Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment}
 }
 
@@ -99,12 +112,16 @@ func (c *Client) noPayment(ctx context.Context, a payment.Attempt) error {
 func (c *Client) settled(a payment.Attempt, now time.Time) bool {
 	last := a.SentAt
 	for _, m := range a.Marks {
+		if m.Step == stepComplete && m.At.IsZero() {
+			return false
+		}
 		if m.At.After(last) {
 			last = m.At
 		}
 	}
 	t := c.Timing()
-	return !a.SentAt.IsZero() && now.After(last.Add(t.LongestCall+t.Settling))
+	passed := now.Sub(last) // the sum of the two times could overflow
+	return !a.SentAt.IsZero() && passed > t.LongestCall && passed-t.LongestCall > t.Settling
 }
 
 // inconclusive adds to the error of a read that Musement did answer, but not with what it was asked for.

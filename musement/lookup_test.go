@@ -2,6 +2,7 @@ package musement
 
 import (
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func longAgo(t testing.TB, c *Client, o musementtest.Order) payment.Attempt {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.SentAt = time.Now().Add(-24 * time.Hour)
+	a.SentAt, a.Answered = time.Now().Add(-24*time.Hour), true
 	return a
 }
 
@@ -82,6 +83,16 @@ func TestNoProof(t *testing.T) {
 		"too soon":       {attempt: func(c *Client, a *payment.Attempt) { a.SentAt = time.Now().Add(-settlingOf(c)) }, kind: payment.ErrInconclusive},
 		"too soon after the completion": {attempt: func(c *Client, a *payment.Attempt) {
 			a.Marks = []payment.Mark{{Step: "complete", At: time.Now().Add(-settlingOf(c))}}
+		}, kind: payment.ErrInconclusive},
+		"answer not known":         {attempt: func(_ *Client, a *payment.Attempt) { a.Answered = false }, kind: payment.ErrInconclusive},
+		"answer lost":              {attempt: func(_ *Client, a *payment.Attempt) { *a = a.Unanswered() }, kind: payment.ErrInconclusive},
+		"incomplete":               {attempt: func(_ *Client, a *payment.Attempt) { a.Incomplete = true }, kind: payment.ErrInconclusive},
+		"a card without a journal": {attempt: func(_ *Client, a *payment.Attempt) { a.Method = MethodSplit }, kind: payment.ErrInconclusive},
+		"a card, incomplete": {attempt: func(_ *Client, a *payment.Attempt) {
+			a.Method, a.Marks, a.Incomplete = MethodSplit, []payment.Mark{{Step: stepBegin, At: a.SentAt}}, true
+		}, kind: payment.ErrInconclusive},
+		"a completion of no time": {attempt: func(_ *Client, a *payment.Attempt) {
+			a.Method, a.Marks = MethodSplit, []payment.Mark{{Step: stepBegin, At: a.SentAt}, {Step: stepComplete}}
 		}, kind: payment.ErrInconclusive},
 		"423 before": {attempt: func(_ *Client, a *payment.Attempt) {
 			*a = a.After(payment.Payment{}, &payment.Error{Status: 423, Kind: payment.ErrAlreadyPaid})
@@ -104,6 +115,24 @@ func TestNoProof(t *testing.T) {
 			arrange: func(s *musementtest.Server, o musementtest.Order) {
 				s.Fail(musementtest.Fault{Route: musementtest.GetOrder, Body: []byte(`{"uuid":"` + o.UUID + `","items":[{"vouchers":[{"url":"https://v.example"}]}]}`)})
 			}},
+		"a payment hidden by a second member": {kind: payment.ErrInconclusive,
+			arrange: func(s *musementtest.Server, o musementtest.Order) {
+				s.Fail(musementtest.Fault{Route: musementtest.GetOrderInfo,
+					Body: []byte(`{"order_uuid":"` + o.UUID + `","payment":{"paid":true,"status":"paid","Paid":false,"Status":"failed"}}`)})
+			}},
+		"a payment hidden by a second payment": {kind: payment.ErrInconclusive,
+			arrange: func(s *musementtest.Server, o musementtest.Order) {
+				s.Fail(musementtest.Fault{Route: musementtest.GetOrderInfo,
+					Body: []byte(`{"order_uuid":"` + o.UUID + `","payment":{"paid":true,"status":"paid"},"payment":{"paid":false,"status":"failed"}}`)})
+			}},
+		"an item hidden by a second list": {kind: payment.ErrInconclusive,
+			arrange: func(s *musementtest.Server, o musementtest.Order) {
+				s.Fail(musementtest.Fault{Route: musementtest.GetOrder, Body: []byte(`{"uuid":"` + o.UUID + `","items":[{"status":"OK"}],"items":[]}`)})
+			}},
+		"an order that is not UTF-8": {kind: payment.ErrInconclusive,
+			arrange: func(s *musementtest.Server, o musementtest.Order) {
+				s.Fail(musementtest.Fault{Route: musementtest.GetOrder, Body: []byte(`{"uuid":"` + o.UUID + `","item` + "\xf3" + `":[{"status":"OK"}]}`)})
+			}},
 		"the order cannot be read": {kind: payment.ErrUnavailable,
 			arrange: func(s *musementtest.Server, _ musementtest.Order) {
 				s.Fail(musementtest.Fault{Route: musementtest.GetOrder, Status: 500, NoAction: true})
@@ -123,6 +152,28 @@ func TestNoProof(t *testing.T) {
 			p, err := c.Lookup(t.Context(), a)
 			wantVerdict(t, p, err, verdict{Outcome: "unknown", Kind: tt.kind})
 		})
+	}
+}
+
+// TestProofByCard: with the marks of a journal, and every answer known, a failed card payment is proof when the last
+// completion has settled.
+func TestProofByCard(t *testing.T) {
+	srv, c := simulate(t)
+	o := srv.AddOrder(musementtest.Order{})
+	srv.SetPaymentStatus(o.UUID, false, "payment_failed")
+	a := longAgo(t, c, o)
+	a.Method, a.Marks = MethodSplit, []payment.Mark{{Step: stepBegin, At: a.SentAt}, {Step: stepComplete, At: a.SentAt.Add(time.Hour)}}
+	p, err := c.Lookup(t.Context(), a)
+	wantVerdict(t, p, err, verdict{Outcome: "refused", Kind: payment.ErrNoPayment})
+}
+
+// TestSettledSaturates: times that are too long to be added are not over.
+func TestSettledSaturates(t *testing.T) {
+	_, c := simulate(t)
+	c.settling = math.MaxInt64
+	a := payment.Attempt{SentAt: time.Now().Add(-1000 * time.Hour)}
+	if c.settled(a, time.Now()) {
+		t.Error("settled after 1000 hours of 292 years")
 	}
 }
 

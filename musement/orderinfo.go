@@ -83,20 +83,26 @@ func (p OrderInfoPayment) stage() stage {
 // GetOrderInfo reads whether the order of a cart is paid (GET /carts/{cart}/order-info). A cart without an order is
 // [payment.ErrOrderNotFound]. Its errors have outcome Unknown, as those of every read.
 func (c *Client) GetOrderInfo(ctx context.Context, cartUUID string) (OrderInfo, error) {
+	info, _, err := c.readOrderInfo(ctx, cartUUID)
+	return info, err
+}
+
+// readOrderInfo also returns the body that the state was read from.
+func (c *Client) readOrderInfo(ctx context.Context, cartUUID string) (info OrderInfo, body []byte, err error) {
 	if err := checkUUID("CartUUID", cartUUID); err != nil {
-		return OrderInfo{}, unasked(err, "GetOrderInfo")
+		return OrderInfo{}, nil, unasked(err, "GetOrderInfo")
 	}
-	var info OrderInfo
-	_, err := c.read(ctx, "GetOrderInfo", "/carts/{cart}/order-info", []string{"carts", cartUUID, "order-info"},
+	_, err = c.read(ctx, "GetOrderInfo", "/carts/{cart}/order-info", []string{"carts", cartUUID, "order-info"},
 		func(a *call.Answer) error {
 			var err error
-			info, err = decodeOrderInfo(a.Body)
+			body = a.Body
+			info, err = decodeOrderInfo(body)
 			return err
 		})
 	if err != nil {
-		return OrderInfo{}, err
+		return OrderInfo{}, nil, err
 	}
-	return info, nil
+	return info, body, nil
 }
 
 // decodeOrderInfo reads strictly: money hangs on three members, and nothing is read into one of another type.
@@ -122,10 +128,16 @@ func decodeOrderInfo(body []byte) (OrderInfo, error) {
 
 // orderInfoOf reads the state of payment of a payment's order, and makes sure that it is that order's.
 func (c *Client) orderInfoOf(ctx context.Context, a payment.Attempt) (OrderInfo, error) {
-	info, err := c.GetOrderInfo(ctx, a.Ref[refCart])
+	info, _, err := c.orderInfoWithBody(ctx, a)
+	return info, err
+}
+
+// orderInfoWithBody is orderInfoOf that also returns the body.
+func (c *Client) orderInfoWithBody(ctx context.Context, a payment.Attempt) (OrderInfo, []byte, error) {
+	info, body, err := c.readOrderInfo(ctx, a.Ref[refCart])
 	if err == nil && !strings.EqualFold(info.OrderUUID, a.OrderID) {
-		return OrderInfo{}, &payment.Error{Provider: provider, Op: "GET /carts/{cart}/order-info", Kind: payment.ErrInvalidRequest,
+		return OrderInfo{}, nil, &payment.Error{Provider: provider, Op: "GET /carts/{cart}/order-info", Kind: payment.ErrInvalidRequest,
 			Field: "CartUUID", Message: "the cart belongs to another order"}
 	}
-	return info, err
+	return info, body, err
 }

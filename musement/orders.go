@@ -80,7 +80,7 @@ func (o *Order) read(raw json.RawMessage) error {
 		Items          []itemWire `json:"items"`
 	}{plain: (*plain)(o)}
 	*o = Order{}
-	if err := wire.Decode(raw, &w); err != nil {
+	if err := wire.UnmarshalLenient(raw, &w); err != nil {
 		return err
 	}
 	o.IsPaid = agreed(w.IsPaid, w.IsPaidCamel)
@@ -150,7 +150,7 @@ type OrderItem struct {
 // UnmarshalJSON reads an item with its two spellings.
 func (i *OrderItem) UnmarshalJSON(raw []byte) error {
 	var w itemWire
-	if _, err := wire.Fill(raw, &w); err != nil {
+	if err := wire.UnmarshalLenient(raw, &w); err != nil {
 		return err
 	}
 	*i = w.item()

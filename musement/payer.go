@@ -48,15 +48,21 @@ func (d Details) splitRequest(orderUUID string) SplitPaymentRequest {
 // for a card, and the details that the method needs. The attempt's scope is the order; its Ref holds the cart's uuid and
 // nothing of the card.
 func (c *Client) Prepare(req payment.Request) (payment.Attempt, error) {
-	d, err := c.check(&req)
-	if err != nil {
-		return payment.Attempt{}, ours(err, "Prepare")
-	}
-	a, err := payment.NewAttempt(req, req.OrderID, d.ref())
+	a, _, err := c.prepare(req)
 	if err != nil {
 		return payment.Attempt{}, ours(err, "Prepare")
 	}
 	return a, nil
+}
+
+// prepare also returns the details that it checked.
+func (c *Client) prepare(req payment.Request) (payment.Attempt, Details, error) {
+	d, err := c.check(&req)
+	if err != nil {
+		return payment.Attempt{}, Details{}, err
+	}
+	a, err := payment.NewAttempt(req, req.OrderID, d.ref())
+	return a, d, err
 }
 
 // ref are the facts of the details that an attempt keeps: nothing of the card.
@@ -126,14 +132,15 @@ func splitDetails(req payment.Request) (Details, error) {
 // ActionRequired: bring the customer to Next, then call Continue; Raw is a [SplitPayment]. The Location of a redirect is
 // in Next and is never contacted.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	d, err := c.check(&req)
-	if err == nil {
-		err = payment.CheckRequest(req, req.OrderID, nil)
-	}
+	ctx = payment.WithKey(ctx, req.Key)
+	a, d, err := c.prepare(req)
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
 	}
-	a := payment.Attempt{Key: req.Key, OrderID: req.OrderID, Amount: req.Amount, Method: req.Method, Scope: req.OrderID, Ref: d.ref()}
+	if err := payment.RecordMark(ctx, c.FirstMark()); err != nil {
+		return payment.Payment{}, &payment.Error{Provider: provider, Op: "Pay", Outcome: payment.NotSent,
+			Message: "the payment could not be recorded and was not sent", Err: err}
+	}
 	if err := c.verify(ctx, a); err != nil {
 		return payment.Payment{}, err
 	}
@@ -185,7 +192,7 @@ func confirmed(a payment.Attempt, o Order, status int) (payment.Payment, error) 
 }
 
 // empty reports whether nothing but texts for display is there.
-func (m Money) empty() bool { return m.Currency == "" && wire.Blank([]byte(m.Value)) }
+func (m Money) empty() bool { return m.Currency == "" && wire.IsEmpty([]byte(m.Value)) }
 
 // splitPayment judges a good answer to a card payment's call. An answer that asks the customer for nothing says nothing
 // about the money either; order-info does.

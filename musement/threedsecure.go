@@ -3,7 +3,7 @@ package musement
 import (
 	"encoding/json"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -112,14 +112,14 @@ func decodeSplit(body []byte, status int, secrets []payment.Secret) (SplitPaymen
 		return SplitPayment{}, err
 	}
 	p := SplitPayment{
-		Gateway: Gateway(blot.Text(string(w.Gateway), secrets)), Reason: RoutingReason(blot.Text(string(w.Reason), secrets)),
+		Gateway: Gateway(redact.Text(string(w.Gateway), secrets)), Reason: RoutingReason(redact.Text(string(w.Reason), secrets)),
 		Status: status, Raw: payment.NewSecret(string(body)),
 	}
 	challenge := w.Current
-	if wire.Blank(challenge) {
+	if wire.IsEmpty(challenge) {
 		challenge = w.Older
 	}
-	if wire.Blank(challenge) {
+	if wire.IsEmpty(challenge) {
 		return p, nil
 	}
 	var t threeDSecureJSON
@@ -127,10 +127,10 @@ func decodeSplit(body []byte, status int, secrets []payment.Secret) (SplitPaymen
 		return SplitPayment{}, err
 	}
 	p.ThreeDSecure = &ThreeDSecure{
-		Type: ThreeDSecureType(blot.Text(t.Type, secrets)), URL: payment.NewSecret(t.URL),
+		Type: ThreeDSecureType(redact.Text(t.Type, secrets)), URL: payment.NewSecret(t.URL),
 		PaymentIntentClientSecret: payment.NewSecret(t.ClientSecret),
 	}
-	if !wire.Blank(t.Payload) {
+	if !wire.IsEmpty(t.Payload) {
 		p.ThreeDSecure.Payload = payment.NewSecret(string(t.Payload))
 	}
 	return p, nil

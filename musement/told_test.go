@@ -31,7 +31,7 @@ func TestToldOutcome(t *testing.T) {
 			ctx, opts, outcomes := watched(t, "Complete3DSecure")
 			srv, c, a := started(t, musementtest.Order{Mode: musementtest.DeclineCompletion}, opts...)
 			srv.PassChallenge(a.OrderID)
-			a.Marks = tt.marks
+			a.Marks = append(a.Marks, tt.marks...)
 			_, err := c.Continue(ctx, a, Continuation{})
 			want := payment.OutcomeOf(err).String()
 			if diff := cmp.Diff([]string{want, want, want}, outcomes()); diff != "" || err == nil || want != tt.want.String() {

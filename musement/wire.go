@@ -29,7 +29,7 @@ func object(raw []byte, v any) error {
 	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
 		return errNotObject
 	}
-	return wire.Decode(raw, v)
+	return wire.UnmarshalLenient(raw, v)
 }
 
 // list decodes a JSON list as far as it fits. An empty object is an empty list: the provider's language has one type for
@@ -42,7 +42,7 @@ func list(raw []byte, v any) error {
 	if len(trimmed) == 0 || trimmed[0] != '[' {
 		return errNotList
 	}
-	return wire.Decode(raw, v)
+	return wire.UnmarshalLenient(raw, v)
 }
 
 // isNull reports whether a member is absent or null.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,7 @@ func TestAttemptDoesNotAlias(t *testing.T) {
 func TestAfter(t *testing.T) {
 	call := &payment.Error{Provider: "p", Op: "POST /pay", Outcome: payment.Unknown, Status: 500, Code: "oops\n", RequestID: "r1"}
 	var typedNil *payment.Error
+	lost := []payment.Failure{{}}
 	tests := []struct {
 		name string
 		p    payment.Payment
@@ -199,9 +201,17 @@ func TestAfter(t *testing.T) {
 			want: []payment.Failure{{Op: "a", Status: 422}, {Op: "POST /pay", Status: 500, Code: "oops", RequestID: "r1"}}},
 		{name: "one answer twice", err: errors.Join(call, call), id: "before",
 			want: []payment.Failure{{Op: "POST /pay", Status: 500, Code: "oops", RequestID: "r1"}}},
-		{name: "no answer", err: &payment.Error{Op: "POST /pay", Err: io.EOF}, id: "before"},
-		{name: "not ours", err: io.EOF, id: "before"},
-		{name: "typed nil", err: typedNil, id: "before"},
+		{name: "no answer", err: &payment.Error{Op: "POST /pay", Err: io.EOF}, id: "before", want: lost},
+		{name: "no answer with a code", err: &payment.Error{Op: "POST /pay", Code: "c"}, id: "before",
+			want: []payment.Failure{{Op: "POST /pay", Code: "c"}, {}}},
+		{name: "not ours", err: io.EOF, id: "before", want: lost},
+		{name: "not ours, wrapped", err: fmt.Errorf("x: %w", io.EOF), id: "before", want: lost},
+		{name: "a refusal and one that is not ours", err: errors.Join(&payment.Error{Op: "a", Outcome: payment.Refused, Status: 422}, io.EOF),
+			id: "before", want: []payment.Failure{{Op: "a", Status: 422}, {}}},
+		{name: "an answer and a read without one", err: &payment.Error{Op: "Pay", Err: errors.Join(call, &payment.Error{Op: "GET /x", Err: io.EOF})},
+			id: "before", want: []payment.Failure{{Op: "POST /pay", Status: 500, Code: "oops", RequestID: "r1"}, {}}},
+		{name: "not sent", err: &payment.Error{Op: "Pay", Outcome: payment.NotSent, Err: &payment.Error{Op: "GET /x", Err: io.EOF}}, id: "before"},
+		{name: "typed nil", err: typedNil, id: "before", want: lost},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -219,8 +229,80 @@ func TestAfter(t *testing.T) {
 	}
 	endless := &wrapMany{}
 	endless.inner = []error{call, endless, endless}
-	if got := (payment.Attempt{}).After(payment.Payment{}, endless); len(got.Failures) != 1 {
+	if got := (payment.Attempt{}).After(payment.Payment{}, endless); len(got.Failures) != 2 || got.AnswersKnown() {
 		t.Errorf("endless error gives %v", got.Failures)
+	}
+}
+
+func TestAnswersKnown(t *testing.T) {
+	after := func(err error) payment.Attempt { return payment.Attempt{}.After(payment.Payment{}, err) }
+	incomplete := after(nil)
+	incomplete.Incomplete = true
+	tests := map[string]struct {
+		attempt payment.Attempt
+		want    bool
+	}{
+		"zero value":                    {payment.Attempt{}, false},
+		"paid":                          {after(nil), true},
+		"refused":                       {after(&payment.Error{Outcome: payment.Refused, Status: 422}), true},
+		"not sent":                      {after(&payment.Error{Outcome: payment.NotSent}), true},
+		"unknown with a status":         {after(&payment.Error{Status: 500}), true},
+		"unknown without a status":      {after(&payment.Error{Err: io.EOF}), false},
+		"lost, then refused":            {after(io.EOF).After(payment.Payment{}, &payment.Error{Outcome: payment.Refused, Status: 422}), false},
+		"lost, then paid":               {after(io.EOF).After(payment.Payment{ID: "p"}, nil), false},
+		"ended without a result":        {payment.Attempt{}.Unanswered(), false},
+		"a second one without a result": {after(nil).Unanswered(), false},
+		"after a restored database":     {incomplete, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := tt.attempt.AnswersKnown(); got != tt.want {
+				t.Errorf("AnswersKnown of %+v is %v", tt.attempt, got)
+			}
+		})
+	}
+}
+
+func TestUnanswered(t *testing.T) {
+	before := payment.Attempt{Failures: make([]payment.Failure, 0, 8)}.After(payment.Payment{ID: "p"}, nil)
+	got := before.Unanswered()
+	want := payment.Attempt{PaymentID: "p", Answered: true, Failures: []payment.Failure{{}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(got, got.Unanswered()); diff != "" {
+		t.Errorf("twice (-once +twice):\n%s", diff)
+	}
+	if len(before.Failures) != 0 {
+		t.Errorf("the attempt before has changed: %+v", before)
+	}
+}
+
+// TestFailuresAreBounded: any number of answers leaves a short list, and no answer that speaks against an absence is
+// forgotten without a trace.
+func TestFailuresAreBounded(t *testing.T) {
+	const most = 32
+	answer := func(outcome payment.Outcome, i int) error {
+		return &payment.Error{Op: "POST /pay", Outcome: outcome, Status: 500, Code: fmt.Sprint(i)}
+	}
+	holds := func(a payment.Attempt, f payment.Failure) bool { return slices.Contains(a.Failures, f) }
+
+	var a payment.Attempt
+	a = a.After(payment.Payment{}, answer(payment.Unknown, 0))
+	for i := range 5 * most {
+		a = a.After(payment.Payment{}, answer(payment.Refused, i))
+	}
+	if len(a.Failures) != most || !holds(a, payment.Failure{Op: "POST /pay", Status: 500, Code: "0"}) || !a.AnswersKnown() {
+		t.Errorf("after many refusals: %d failures, %+v", len(a.Failures), a.Failures[0])
+	}
+	for i := range 5 * most {
+		a = a.After(payment.Payment{}, answer(payment.Unknown, i))
+		if forgotten := i >= most; len(a.Failures) > most || a.AnswersKnown() == forgotten {
+			t.Fatalf("after %d unknown answers: %d failures, answers known %v", i+1, len(a.Failures), a.AnswersKnown())
+		}
+	}
+	if !holds(a, payment.Failure{Op: "POST /pay", Status: 500, Code: fmt.Sprint(5*most - 1)}) {
+		t.Error("the last answer is not kept")
 	}
 }
 
@@ -259,7 +341,7 @@ func TestAttemptJSON(t *testing.T) {
 	want := `{"key":"row-17","order_id":"ord_1","amount":{"amount":"30.20","currency":"GBP"},"method":"balance","scope":"ord_1",` +
 		`"ref":{"cart":"c1"},"digest":"v1:x","sent_at":"2026-11-21T10:30:00.123456789Z","payment_id":"pay_1",` +
 		`"marks":[{"step":"commit","ref":{"w":"1"},"at":"2026-11-21T10:30:00.123456789Z"}],` +
-		`"failures":[{"outcome":2,"op":"POST /pay","status":422,"code":"c","request_id":"r"}]}`
+		`"failures":[{"outcome":2,"op":"POST /pay","status":422,"code":"c","request_id":"r"}],"answered":true}`
 	if diff := cmp.Diff(want, string(b)); diff != "" {
 		t.Errorf("JSON (-want +got):\n%s", diff)
 	}

@@ -43,6 +43,13 @@ var (
 	// ErrUnsupported: the provider's API cannot do this.
 	ErrUnsupported = errors.New("not supported by this provider")
 
+	// ErrNoSuchKey: the journal has no row for the key. It may be a wrong key, or the row of another name.
+	ErrNoSuchKey = errors.New("no payment has this key")
+	// ErrTooEarly: a person's decision that nothing was taken came before the provider can be expected to show the payment.
+	ErrTooEarly = errors.New("too early to decide that nothing was taken")
+	// ErrJournal: the journal could not be read or written, so where the key stands is not known. The outcome says what
+	// this call did, and nothing about earlier calls with the same key.
+	ErrJournal = errors.New("the journal cannot be reached")
 	// ErrKeyReused: the key was used before for another request (order, amount, method or details differ).
 	ErrKeyReused = errors.New("key reused for another request")
 	// ErrInProgress: another caller, perhaps in another process, is paying under this key right now.
@@ -56,6 +63,18 @@ var (
 	// ErrNextActionLost: the customer's next step was never stored, and the process that had it is gone.
 	ErrNextActionLost = errors.New("the next action is lost")
 )
+
+// KeyStateError says where the key stands that an error is about. A journal adds it as a cause where it knows more than
+// the call: a call may have sent nothing although an earlier call with the same key may have paid. [Next] reads it.
+type KeyStateError struct {
+	Key   string // the request's
+	State string // the journal's word for the state of the key, such as "unknown"
+	// MayBePaid is false only when every attempt of the key is known to have taken nothing.
+	MayBePaid bool
+}
+
+// Error names the key and its state.
+func (e *KeyStateError) Error() string { return "key " + strconv.Quote(e.Key) + " is " + e.State }
 
 // Error is what every payer and client of this module returns. It prints as one line and holds no secret.
 type Error struct {

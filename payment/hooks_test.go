@@ -74,3 +74,27 @@ func TestHooks(t *testing.T) {
 		t.Error("the outer context lost its gate")
 	}
 }
+
+// TestWithKey: the journal's key stays, and a key takes no hook away.
+func TestWithKey(t *testing.T) {
+	over := errors.New("over")
+	gated := payment.WithHooks(t.Context(), payment.Hooks{Gate: func() error { return over }})
+	for name, row := range map[string]struct {
+		ctx  context.Context
+		want string
+	}{
+		"none":    {t.Context(), ""},
+		"empty":   {payment.WithKey(t.Context(), ""), ""},
+		"given":   {payment.WithKey(t.Context(), "a"), "a"},
+		"twice":   {payment.WithKey(payment.WithKey(t.Context(), "a"), "b"), "a"},
+		"journal": {payment.WithKey(payment.WithHooks(t.Context(), payment.Hooks{Key: "j"}), "b"), "j"},
+		"gated":   {payment.WithKey(gated, "a"), "a"},
+	} {
+		if got := payment.HooksOf(row.ctx).Key; got != row.want {
+			t.Errorf("%s: key %q, want %q", name, got, row.want)
+		}
+	}
+	if err := payment.CheckGate(payment.WithKey(gated, "a")); !errors.Is(err, over) {
+		t.Errorf("the gate says %v", err)
+	}
+}

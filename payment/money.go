@@ -13,7 +13,7 @@ import (
 const (
 	maxExponent   = 30            // size of a decimal's exponent, up or down
 	maxDigits     = 40            // digits of a decimal written without an exponent
-	maxBits       = 133           // bits of 40 digits: looked at first, since counting digits costs more
+	maxBits       = 133           // bits of 40 digits: looked at first, since counting ten million digits takes seconds
 	maxAmountText = maxDigits + 2 // characters of such a decimal: what MarshalJSON writes, UnmarshalJSON reads
 )
 

@@ -46,6 +46,16 @@ func Next(p Payment, err error) NextStep {
 		return nextAccepted(p, err)
 	case is(ErrInProgress):
 		return NextStep{NextWait, "Someone else is paying with this key right now: wait, then ask again with the same key."}
+	case is(ErrNoSuchKey):
+		return NextStep{NextCallHuman, "The journal has no payment with this key: a person must find out whether the key is wrong " +
+			"or a row is lost."}
+	case is(ErrKeyReused):
+		return nextReused(err)
+	case is(ErrJournal):
+		return NextStep{NextWait, "The journal cannot be reached, so it is not known whether this key has been paid: try the " +
+			"same request with the same key again later."}
+	case is(ErrTooEarly):
+		return NextStep{NextWait, "It is too early to decide: wait until the time that the error names."}
 	case is(ErrNextActionLost):
 		return NextStep{NextLookup, "The customer's next step is lost: ask Lookup, abandon the payment when the quiet time " +
 			"has passed, and only then pay with a new key."}
@@ -55,6 +65,9 @@ func Next(p Payment, err error) NextStep {
 	case is(ErrAlreadyPaid):
 		return NextStep{NextLookup, "The provider says that the order is paid or being paid: ask Lookup by whom, and do not " +
 			"pay again."}
+	case mayBePaid(err):
+		return NextStep{NextLookup, "This call took nothing, but the payment with this key may be under way or made: ask Lookup " +
+			"with the same key."}
 	case outcome == Unknown:
 		return NextStep{NextLookup, "The money may have been taken: never pay again, ask Lookup until it gives a final answer."}
 	case !unpaid(p.Status):
@@ -82,6 +95,24 @@ func nextByStatus(p Payment) NextStep {
 	}
 }
 
+// nextReused is for a key that belongs to another request. Only a journal that says that nothing was taken under the key
+// allows another payment: the two requests may be the same purchase, prepared by two configurations.
+func nextReused(err error) NextStep {
+	var k *KeyStateError
+	if errors.As(err, &k) && k != nil && !k.MayBePaid {
+		return NextStep{NextNewRequest, "The key belongs to another request, under which nothing was taken: pay this one with a " +
+			"new key."}
+	}
+	return NextStep{NextLookup, "The key belongs to another request, which may have been paid: ask Lookup about an Attempt with " +
+		"the key alone, and never pay again under a new key before you know."}
+}
+
+// mayBePaid reports whether a journal says that the key of the error may have been paid.
+func mayBePaid(err error) bool {
+	var k *KeyStateError
+	return errors.As(err, &k) && k != nil && k.MayBePaid
+}
+
 // nextAccepted is for errors that came although the money moved.
 func nextAccepted(p Payment, err error) NextStep {
 	if !errors.Is(err, ErrNotRecorded) || errors.Is(err, ErrAmountMismatch) {
@@ -104,8 +135,6 @@ func nextUnpaid(outcome Outcome, is func(error) bool) NextStep {
 	lasting := []error{ErrInvalidRequest, ErrPriceChanged, ErrUnsupported, ErrCurrencyMismatch, ErrAmountMismatch,
 		ErrOrderNotPayable, ErrOrderNotFound, ErrDeclined}
 	switch {
-	case is(ErrKeyReused):
-		return NextStep{NextNewRequest, "The key belongs to another request: nothing was sent, pay this one with a new key."}
 	case slices.ContainsFunc(lasting, is):
 		return NextStep{NextNewRequest, "Nothing was taken: correct what the error names, then pay with a new request and a " +
 			"new key."}

@@ -32,6 +32,11 @@ func TestNextByStatus(t *testing.T) {
 	}
 }
 
+// stands is an error with a journal's word on where the key stands.
+func stands(o payment.Outcome, kind error, state string, mayBePaid bool) error {
+	return &payment.Error{Outcome: o, Kind: kind, Err: &payment.KeyStateError{Key: "k", State: state, MayBePaid: mayBePaid}}
+}
+
 func TestNextByError(t *testing.T) {
 	fail := func(o payment.Outcome, kind error) error {
 		return &payment.Error{Provider: "p", Op: "Pay", Outcome: o, Kind: kind}
@@ -64,7 +69,15 @@ func TestNextByError(t *testing.T) {
 		{"scope held", "", fail(payment.NotSent, payment.ErrScopeHeld), payment.NextLookup, "key that the error names"},
 		{"already paid", "", fail(payment.Unknown, payment.ErrAlreadyPaid), payment.NextLookup, "do not pay again"},
 		{"already paid, seen before sending", "", fail(payment.NotSent, payment.ErrAlreadyPaid), payment.NextLookup, "do not pay again"},
-		{"key reused", "", fail(payment.NotSent, payment.ErrKeyReused), payment.NextNewRequest, "new key"},
+		{"key reused, nobody says where it stands", "", fail(payment.NotSent, payment.ErrKeyReused), payment.NextLookup, "never pay again"},
+		{"key reused, may be paid", "", stands(payment.NotSent, payment.ErrKeyReused, "unknown", true), payment.NextLookup, "never pay again"},
+		{"key reused, nothing taken", "", stands(payment.NotSent, payment.ErrKeyReused, "failed", false), payment.NextNewRequest, "new key"},
+		{"invalid, may be paid", "", stands(payment.NotSent, payment.ErrInvalidRequest, "unknown", true), payment.NextLookup, "under way"},
+		{"refused, may be paid", "", stands(payment.Refused, payment.ErrRateLimited, "open", true), payment.NextLookup, "under way"},
+		{"invalid, nothing taken", "", stands(payment.NotSent, payment.ErrInvalidRequest, "released", false), payment.NextNewRequest, "correct"},
+		{"journal away", "", fail(payment.NotSent, payment.ErrJournal), payment.NextWait, "same key"},
+		{"no such key", "", fail(payment.Unknown, payment.ErrNoSuchKey), payment.NextCallHuman, "row is lost"},
+		{"too early", "", fail(payment.Unknown, payment.ErrTooEarly), payment.NextWait, "too early"},
 		{"key reused beside an unknown", "", errors.Join(fail(payment.NotSent, payment.ErrKeyReused), fail(payment.Unknown, nil)),
 			payment.NextLookup, "never pay again"},
 

@@ -53,6 +53,28 @@ type Timing struct {
 	Settling time.Duration
 }
 
+// Installed is implemented by payers that know which account at which server they speak to. A journal keeps the word in
+// every row and asks no other installation about it: the absence of a payment at another account proves nothing.
+type Installed interface {
+	// Installation returns the same word on every call, such as "api.duffel.com/live": the host of the base URL and a
+	// truncated hash of what names the account. No secret, nor anything that a secret could be guessed from, goes into it.
+	Installation() string
+}
+
+// FirstMarker is implemented by payers whose Pay always records the same mark before anything else. A journal then writes
+// that mark together with the row, which saves a round trip, and leaves no moment in which the row has no mark.
+type FirstMarker interface {
+	// FirstMark returns the mark with which Pay begins.
+	FirstMark() Mark
+}
+
+// Unwrapper is implemented by payers that wrap another one, to log its calls for instance. Who looks for [Timed],
+// [Installed] or [FirstMarker] looks inside too. [Continuer] must be implemented by the outer payer itself.
+type Unwrapper interface {
+	// Unwrap returns the payer inside.
+	Unwrap() Payer
+}
+
 // Request says what to pay.
 type Request struct {
 	// Key is the caller's own name for this payment, unique per payment and the same on every retry of it: the primary

@@ -72,6 +72,7 @@ const (
 	MatchedByMarker    Match = "marker"    // found by a marker that only this key carries
 	MatchedByDocuments Match = "documents" // the documents that the payment should have issued are there
 	MatchedByOrder     Match = "order"     // a payment of this order and amount, or the order's own state; another client may have made it
+	MatchedByPerson    Match = "person"    // no provider showed it: a person vouched for it, see package once
 )
 
 // NextAction is what the customer has to do before the payment can go on. All values are secrets: whoever holds them can

@@ -52,6 +52,8 @@ type Client struct {
 	setup      time.Duration
 	readLimit  time.Duration
 	now        func() time.Time
+
+	installation string
 }
 
 var (
@@ -108,7 +110,7 @@ func newClient(cred Credentials, opts []Option) (*Client, error) {
 	}
 	return &Client{
 		calls: calls, login: l, flat: s.flat, currencies: s.currencies, setup: s.setup, readLimit: s.call.ReadTimeout,
-		now: s.now,
+		now: s.now, installation: cred.word(s.baseURL),
 	}, nil
 }
 

@@ -35,8 +35,8 @@
 // Travelport has no idempotency keys, and issues tickets at the commit, whose answer says little: a success may have
 // issued nothing, and a failure everything. Pay therefore sends a commit once and then reads the documents, and counts
 // nothing but them. Payer and journal together pay at most once per key: wrap the client with package payment/once, which
-// keeps the marks that Pay leaves before it fills a workbench and before it commits it. Without them Lookup cannot prove
-// that nothing was taken.
+// keeps the marks that Pay leaves before it fills a workbench and before it commits it, and those of Lookup. Without them
+// Lookup cannot prove that nothing was taken.
 //
 // Pay refuses reservations that have documents, or payments that somebody else queued: exchanges and additions to ticketed
 // bookings go through the workbench's own methods. For NDC content it reads what Travelport shows of the booking.

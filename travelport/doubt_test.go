@@ -31,12 +31,12 @@ func TestReservationIsReadAsBefore(t *testing.T) {
 		`"text"`:                                                                                                            true, `[]`: true, `7`: true,
 	} {
 		for _, envelope := range []string{
-			`{"Reservation":%}`, `{"transactionId":7,"Reservation":%}`, `{"Reservation":{"id":"first"},"Reservation":%}`,
+			`{"Reservation":%}`, `{"transactionId":7,"Reservation":%}`,
 			`{"reservation":%,"Result":{"status":"Complete"}}`,
 		} {
 			body := strings.Replace(envelope, "%", reservation, 1)
 			var want, got ReservationResponse
-			if err := wire.Decode([]byte(body), &want); err != nil {
+			if err := wire.UnmarshalLenient([]byte(body), &want); err != nil {
 				t.Fatal(err)
 			}
 			a := &call.Answer{Status: 200, Body: []byte(`{"ReservationResponse":` + body + `}`)}
@@ -68,19 +68,44 @@ func TestErrorsInAnyMember(t *testing.T) {
 	const some = `{"Result":{"Error":[{"SourceCode":"4178"}]}}`
 	for body, want := range map[string]bool{
 		some: true, `{"ErrorResponse":` + some + `}`: true, `{"a":{},"b":` + some + `,"c":{}}`: true, `{"a":[` + some + `]}`: false,
-		`{"result":{"error":[{"SourceCode":"4178"}]}}`:               true,
-		`{"Result":{"Error":[{"SourceCode":"4178"}]},"Result":{}}`:   true,
-		`{"Result":{"Error":[{"SourceCode":"4178"}],"Error":null}}`:  false,
-		`{"Result":{"Error":[{"SourceCode":"4178"}]},"Result":"no"}`: true,
-		`{"a":{"Result":{"Error":"odd"}}}`:                           true,
-		`{"Result":{"Error":[]}}`:                                    false,
-		`{"Result":{"status":"Complete"}}`:                           false,
-		`[` + some + `]`:                                             false,
-		`null`:                                                       false,
-		some + `x`:                                                   false,
+		`{"result":{"error":[{"SourceCode":"4178"}]}}`:                   true,
+		`{"Result":{"Error":[{"SourceCode":"4178"}],"Error":null}}`:      false,
+		`{"a":{"Result":{"Error":[{"SourceCode":"4178"}]},"Result":{}}}`: true,
+		`{"a":{"Result":{"Error":"odd"}}}`:                               true,
+		`{"Result":{"Error":[]}}`:                                        false,
+		`{"Result":{"status":"Complete"}}`:                               false,
+		`[` + some + `]`:                                                 false,
+		`null`:                                                           false,
+		some + `x`:                                                       false,
 	} {
 		if _, found := parseError([]byte(body)); found != want {
 			t.Errorf("%s: found %v", body, found)
+		}
+	}
+}
+
+// TestRepeatedMembersAreUnknown: an answer that says something decisive twice is no answer, and no refusal.
+func TestRepeatedMembersAreUnknown(t *testing.T) {
+	const (
+		refused = `"Result":{"Error":[{"SourceCode":"4178"}]}`
+		good    = `{"Payment":{"Identifier":{"value":"v"}},"Reservation":{"id":"r"}}`
+	)
+	for _, body := range []string{
+		`{"%":{"Reservation":{"id":"first"},"Reservation":{"id":"last"},"Payment":{"Identifier":{"value":"v"}}}}`,
+		`{"%":{"Reservation":{"id":"first"},"reservation":null,"Payment":{"Identifier":{"value":"v"}}}}`,
+		`{"%":` + good + `,"%":` + good + `}`,
+		`{"%":{` + refused + `},"%":` + good + `}`,
+		`{` + refused + `,"Result":{},"%":` + good + `}`,
+		`{` + refused + `,"Result":"no"}`,
+	} {
+		var resp ReservationResponse
+		a := &call.Answer{Status: 200, Body: []byte(strings.ReplaceAll(body, "%", "ReservationResponse"))}
+		if err := decodeReservation(a, payment.Refused, &resp); err == nil || payment.OutcomeOf(err) != payment.Unknown {
+			t.Errorf("%s: %v", a.Body, err)
+		}
+		a.Body = []byte(strings.ReplaceAll(body, "%", "PaymentResponse"))
+		if _, err := decodePayment(a); err == nil || payment.OutcomeOf(err) != payment.Unknown {
+			t.Errorf("%s: %v", a.Body, err)
 		}
 	}
 }

@@ -26,15 +26,19 @@ const (
 
 // The errors of a success that cannot be used. What they mean for the money is the call layer's to say: Unknown.
 var (
-	errNotObject    = errors.New("not a JSON object")
-	errNoEnvelope   = errors.New("not the expected object in the answer")
-	errNoWorkbench  = errors.New("no workbench identifier in the answer")
-	errOtherSession = errors.New("the answer is of another workbench")
-	errOtherBooking = errors.New("the answer is of another reservation")
-	errNoIdentifier = errors.New("no identifier in the answer")
-	errNoBooking    = errors.New("no reservation in the answer")
-	errUnconfirmed  = errors.New("the answer does not say that it is done")
-	errDoubtful     = errors.New("the reservation cannot be read for certain")
+	errNotObject        = errors.New("not a JSON object")
+	errNoEnvelope       = errors.New("not the expected object in the answer")
+	errSeveralEnvelopes = errors.New("the expected object is several times in the answer")
+	errSeveralResults   = errors.New("several results in the answer")
+	errNoWorkbench      = errors.New("no workbench identifier in the answer")
+	errOtherSession     = errors.New("the answer is of another workbench")
+	errOtherBooking     = errors.New("the answer is of another reservation")
+	errNoIdentifier     = errors.New("no identifier in the answer")
+	errNoBooking        = errors.New("no reservation in the answer")
+	errSeveralBookings  = errors.New("several reservations in the answer")
+	errUnconfirmed      = errors.New("the answer does not say that it is done")
+	errAmbiguous        = errors.New("the answer has a member twice, or is not UTF-8")
+	errDoubtful         = errors.New("the reservation cannot be read for certain")
 )
 
 // encode puts v, a struct without @type of its own, into its envelope.
@@ -76,35 +80,31 @@ func (f *following) Write(b []byte) (int, error) {
 // documented. Errors inside it are an *payment.Error with the
 // outcome that the operation gives them, unless the answer also has what was asked for: then nobody knows what happened.
 // The object is valid JSON.
+//
+// An answer with several reservations in one object is refused: nobody knows which of them counts.
 func open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
-	var said saying
-	return said.open(a, key, inside)
-}
-
-// open is the open of the package, and s has the rest of what was seen.
-func (s *saying) open(a *call.Answer, key string, inside payment.Outcome) (json.RawMessage, error) {
-	var object []byte
-	whole := wire.Outline(a.Body, func(level int, name, value []byte) {
-		s.member(level, name, value)
-		if level == 1 && string(name) == key {
-			object = value
-		}
-	})
-	if !whole {
+	sections, ok := sectionsIn(a.Body)
+	if !ok {
 		return nil, errNotObject
 	}
-	e, found := s.errors()
+	if _, repeated := wire.Member(a.Body, "Result"); repeated {
+		return nil, errSeveralResults
+	}
+	object, repeated := wire.Member(a.Body, key)
+	e, found := errorsIn(a.Body, sections)
 	switch {
 	case found && len(e.Entries) == 0:
 		return nil, errUnreadableErrors
 	case found:
 		return object, e.inside(a, inside)
-	}
-	if key == "" {
+	case key == "":
 		return a.Body, nil
-	}
-	if len(object) == 0 || object[0] != '{' {
+	case repeated:
+		return nil, errSeveralEnvelopes
+	case !wire.IsObject(object):
 		return nil, errNoEnvelope
+	case sections[key].Reservation > 1:
+		return nil, errSeveralBookings
 	}
 	return object, nil
 }

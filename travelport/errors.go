@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
 	"github.com/supplierpay/supplierpay-go/internal/call"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -125,79 +127,65 @@ func (e ErrorEntry) says(text string) bool {
 // parseError looks for Result.Error in the objects of the answer's top level and in the top level itself, since errors
 // come in ErrorResponse as well as in an operation's own envelope. found is true when there are errors, readable or not.
 func parseError(body []byte) (e *Error, found bool) {
-	var said saying
-	if !wire.Outline(body, said.member) {
+	sections, ok := sectionsIn(body)
+	if !ok {
 		return nil, false
 	}
-	return said.errors()
+	return errorsIn(body, sections)
 }
 
-// saying collects the errors of an answer from the members of its two upper levels.
-type saying struct {
-	// own is what the top level itself says, inner what the object at hand does.
-	own, inner voice
-	err        *Error // of the objects; nil without errors
-	// reservations is how many members named Reservation one of the objects has at most.
-	reservations int
+// section is what one object of an answer's top level says of errors.
+type section struct {
+	TransactionID string `json:"transactionId"`
+	Result        struct {
+		Error json.RawMessage `json:"Error"`
+	} `json:"Result"`
+	// Error has the errors when the object is the Result of the top level itself.
+	Error       json.RawMessage `json:"Error"`
+	Reservation occurrences     `json:"Reservation"`
 }
 
-// voice is the members of one object by which it speaks of errors.
-type voice struct {
-	id           string
-	said         []byte // Result.Error
-	reservations int
+// occurrences counts how often a member is there. Its value is not looked at.
+type occurrences int
+
+// UnmarshalJSON is called once for each member of the name.
+func (n *occurrences) UnmarshalJSON([]byte) error {
+	*n++
+	return nil
 }
 
-func (v *voice) member(name, value []byte) {
-	switch {
-	case wire.Named(name, "transactionId"):
-		if text, ok := wire.String(value); ok {
-			v.id = text
+// sectionsIn returns the members of an answer's top level by name. ok is false for a body that is not a JSON object.
+func sectionsIn(body []byte) (sections map[string]section, ok bool) {
+	ok = wire.IsObject(body) && wire.UnmarshalLenient(body, &sections) == nil
+	return sections, ok
+}
+
+// errorsIn collects the errors of an answer, those of the top level first. Without errors it returns no Error. Errors are
+// unreadable where the answer can be read in more than one way: they refuse nothing, and prove nothing of a workbench.
+func errorsIn(body []byte, sections map[string]section) (e *Error, found bool) {
+	var own, inner []ErrorEntry
+	id := ""
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
+		p := sections[name]
+		if strings.EqualFold(name, "Result") && !wire.IsEmpty(p.Error) {
+			found, own = true, append(own, entries(p.Error)...)
 		}
-	case wire.Named(name, "Reservation"):
-		v.reservations++
-	case wire.Named(name, "Result"):
-		if said := wire.Member(value, "Error"); said != nil {
-			v.said = said
+		if !wire.IsEmpty(p.Result.Error) {
+			found, id, inner = true, p.TransactionID, append(inner, entries(p.Result.Error)...)
 		}
 	}
-}
-
-// member is told every member, those of an object before the object itself.
-func (s *saying) member(level int, name, value []byte) {
-	if level > 1 {
-		s.inner.member(name, value)
-		return
+	if !found {
+		return nil, false
 	}
-	s.own.member(name, value)
-	s.reservations = max(s.reservations, s.inner.reservations)
-	s.err = s.inner.addTo(s.err)
-	s.inner = voice{}
-}
-
-// addTo adds the errors that v has to those of others.
-func (v *voice) addTo(e *Error) *Error {
-	if wire.Blank(v.said) {
-		return e
+	if wire.Unique(body) != nil {
+		return &Error{}, true
 	}
-	if e == nil {
-		e = &Error{}
+	if len(inner) == 0 && id == "" {
+		var top section
+		_ = wire.UnmarshalLenient(body, &top) // an answer without an id has none
+		id = top.TransactionID
 	}
-	e.RequestID = v.id
-	e.Entries = append(e.Entries, entries(v.said)...)
-	return e
-}
-
-// errors returns what was collected, the errors of the top level first. Without errors it returns no Error.
-func (s *saying) errors() (e *Error, found bool) {
-	own := s.own.addTo(nil)
-	switch {
-	case own == nil:
-		return s.err, s.err != nil
-	case s.err != nil:
-		own.RequestID, own.Entries = s.err.RequestID, append(own.Entries, s.err.Entries...)
-	}
-	return own, true
+	return &Error{RequestID: id, Entries: append(own, inner...)}, true
 }
 
 // entries reads a list of errors, or one that stands alone. What has neither code nor words is left out.
@@ -209,7 +197,7 @@ func entries(raw json.RawMessage) []ErrorEntry {
 	var read []ErrorEntry
 	for _, one := range list {
 		var entry ErrorEntry
-		if one = bytes.TrimSpace(one); len(one) > 0 && one[0] == '{' && wire.Decode(one, &entry) == nil && entry.name() != "" {
+		if one = bytes.TrimSpace(one); len(one) > 0 && one[0] == '{' && wire.UnmarshalLenient(one, &entry) == nil && entry.name() != "" {
 			read = append(read, entry)
 		}
 	}
@@ -227,6 +215,14 @@ func explain(a *call.Answer) (call.Explanation, bool) {
 		e.RequestID = requestID(a)
 	}
 	entry := e.Entries[0]
+	if a.Status == http.StatusUnauthorized { // an entry that is not about the credentials goes before one that is
+		for _, other := range e.Entries {
+			if !errors.Is(kindOf(other), payment.ErrUnauthenticated) {
+				entry = other
+				break
+			}
+		}
+	}
 	kind := kindOf(entry)
 	if kind == nil && a.Status == http.StatusPaymentRequired {
 		kind = payment.ErrDeclined
@@ -304,7 +300,7 @@ func field(e ErrorEntry) string {
 
 // blot removes secrets from everything that Travelport said, short ones such as a CVV too.
 func (e *Error) blot(secrets []payment.Secret) {
-	clean := func(s *string) { *s = blot.Text(*s, secrets) }
+	clean := func(s *string) { *s = redact.Text(*s, secrets) }
 	clean(&e.RequestID)
 	for i := range e.Entries {
 		x := &e.Entries[i]

@@ -83,7 +83,7 @@ func decodeFormOfPayment(a *call.Answer) (FormOfPaymentResponse, error) {
 	if err != nil {
 		return resp, err
 	}
-	if _, err := wire.Fill(raw, &resp); err != nil {
+	if err := wire.UnmarshalLenient(raw, &resp); err != nil {
 		return resp, err
 	}
 	if resp.FormOfPayment == nil {

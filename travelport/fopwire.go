@@ -80,7 +80,7 @@ func (s *SecureValue) UnmarshalJSON(raw []byte) error {
 		EncryptedValue Code `json:"encryptedValue"`
 		EncryptionKey  Code `json:"encryptionKey"`
 	}
-	if _, err := wire.Fill(raw, &w); err != nil {
+	if err := wire.UnmarshalLenient(raw, &w); err != nil {
 		return err
 	}
 	*s = SecureValue(w.plain)
@@ -99,7 +99,7 @@ func (r *ThreeDomainSecurityResults) UnmarshalJSON(raw []byte) error {
 		TransactionID Code `json:"transactionID"`
 		XID           Code `json:"xID"`
 	}
-	if _, err := wire.Fill(raw, &w); err != nil {
+	if err := wire.UnmarshalLenient(raw, &w); err != nil {
 		return err
 	}
 	*r = ThreeDomainSecurityResults(w.plain)

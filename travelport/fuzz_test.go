@@ -113,7 +113,7 @@ func FuzzReads(f *testing.F) {
 			"DocumentHistoryListResponse": &DocumentListResponse{}, "DocumentHistoryResponse": &DocumentHistoryResponse{},
 			"DocumentVoidListResponse": &DocumentVoidResponse{},
 		} {
-			if raw, err := open(answerOf(body), key, payment.Unknown); err == nil && wire.Decode(raw, v) == nil {
+			if raw, err := open(answerOf(body), key, payment.Unknown); err == nil && wire.UnmarshalLenient(raw, v) == nil {
 				if _, err := json.Marshal(v); err != nil {
 					t.Fatal(err)
 				}

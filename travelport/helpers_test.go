@@ -3,6 +3,7 @@ package travelport
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -191,6 +192,7 @@ func (j *journal) context(ctx context.Context) context.Context {
 			if m.Step == j.fail {
 				return io.ErrClosedPipe
 			}
+			j.marks = slices.DeleteFunc(j.marks, func(old payment.Mark) bool { return old.Step == m.Step && maps.Equal(old.Ref, m.Ref) })
 			m.At = time.Now()
 			if j.now != nil {
 				m.At = j.now()
@@ -212,6 +214,17 @@ func (j *journal) attempt(t testing.TB, c *Client, req payment.Request) payment.
 	defer j.mu.Unlock()
 	a.Marks = slices.Clone(j.marks)
 	return a
+}
+
+// steps returns the recorded steps in order.
+func (j *journal) steps() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var steps []string
+	for _, m := range j.marks {
+		steps = append(steps, m.Step)
+	}
+	return steps
 }
 
 // bench returns the workbench that the n-th recorded step names, counted from 0.
@@ -268,6 +281,12 @@ func (s *simulated) request(t testing.TB) payment.Request {
 func (s *simulated) pay(t testing.TB, req payment.Request) (payment.Payment, error) {
 	t.Helper()
 	return s.client.Pay(s.journal.context(t.Context()), req)
+}
+
+// lookup asks with the journal watching, as a process would that knows only what the journal has.
+func (s *simulated) lookup(t testing.TB, req payment.Request) (payment.Payment, error) {
+	t.Helper()
+	return s.client.Lookup(s.journal.context(t.Context()), s.journal.attempt(t, s.client, req))
 }
 
 // wantTaken compares the ledger once everything has come to rest.

@@ -100,7 +100,7 @@ func (h *HistoryCard) UnmarshalJSON(raw []byte) error {
 		plain
 		CardNumber Code `json:"cardNumber"`
 	}
-	if _, err := wire.Fill(raw, &w); err != nil {
+	if err := wire.UnmarshalLenient(raw, &w); err != nil {
 		return err
 	}
 	*h = HistoryCard(w.plain)

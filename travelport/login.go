@@ -33,9 +33,8 @@ type login struct {
 
 // handed is the token that was given out last.
 type handed struct {
-	token       payment.Secret
-	credentials *call.Credentials
-	serial      int64
+	token  payment.Secret
+	serial int64
 }
 
 func newLogin(cred Credentials, s settings) (*login, error) {
@@ -128,22 +127,19 @@ func explainLogin(a *call.Answer) (call.Explanation, bool) {
 }
 
 // authorize returns the credentials of a call: the current token, logging in first if there is none.
-func (l *login) authorize(ctx context.Context) (*call.Credentials, error) {
+func (l *login) authorize(ctx context.Context) (http.Header, error) {
 	t, serial, err := l.source.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if h := l.last.Load(); h == nil || h.serial < serial {
-		l.last.CompareAndSwap(h, &handed{token: t, credentials: bearer(t), serial: serial})
-	}
-	if last := l.last.Load(); last.token.Reveal() == t.Reveal() {
-		return last.credentials, nil
+		l.last.CompareAndSwap(h, &handed{token: t, serial: serial})
 	}
 	return bearer(t), nil
 }
 
-func bearer(t payment.Secret) *call.Credentials {
-	return call.NewCredentials(http.Header{"Authorization": {"Bearer " + t.Reveal()}})
+func bearer(t payment.Secret) http.Header {
+	return http.Header{"Authorization": {"Bearer " + t.Reveal()}}
 }
 
 // unauthorized drops the token that a call was turned away with. A 403 is about rights, which a new token does not have

@@ -12,25 +12,33 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// Lookup asks Travelport what became of an attempt. Documents of the reservation come first: all that the payment issues
-// are Succeeded, some are Partial. They are matched by what the attempt expected; whether it was this attempt that issued
-// them is certain only when the attempt has its commit mark, and MatchedBy is MatchedByOrder without it.
+// Lookup asks Travelport what became of an attempt. Documents of the reservation come first: all
+// that the payment issues are Succeeded, some are Partial. They are matched by what the attempt
+// expected. MatchedBy is MatchedByOrder when the attempt has no commit mark, or when the reservation
+// names payments and none of the attempt's: another attempt may have issued the documents. The
+// payment's ID is set only when the reservation names it.
 //
-// ErrNoPayment needs the marks that Pay leaves in a journal. Before the commit mark: the workbench is closed, or it was
-// never known and would have expired. After it: the workbench is still open with the attempt's payments in it, Lookup has
+// ErrNoPayment needs the marks that Pay leaves in a journal. Where no commit was sent, which is where the commit's mark is
+// missing or is taken back by the mark "commit-unsent": the workbench is closed, or it was never known and would have
+// expired. Where a commit may have been sent: the workbench is still open with the attempt's payments in it, Lookup has
 // discarded it, so that no commit that is still on its way can do anything, and the reservation shows no documents after
-// that. Lookup discards only when Pay cannot be running any more, and that is the one thing that it changes: no money moves.
-// After the commit mark a workbench that is closed without documents proves nothing, unless the attempt's Failures have an
-// earlier Lookup's word that it was the one to close that very workbench: look at the reservation. That word is the code of
-// an ErrNoPayment, or of an ErrInconclusive when the reservation could not be read after the discard; package once keeps
-// both. An attempt is for one Pay. Should it have commit marks of several workbenches all the same, the last is asked about,
-// and each of the others needs such a word.
+// that. An attempt with Incomplete may have lost the commit's mark, and is treated like one that has the mark. Lookup
+// discards only when Pay cannot be running any more, and that is the one thing that it changes: no money moves.
+//
+// A workbench that a commit may have closed proves nothing, unless the attempt has the mark "discarded" of that very workbench.
+// Lookup records that mark with [payment.RecordMark] when Travelport has confirmed its discard, since the discard cannot be
+// had a second time. Before the discard it records the mark "discard", which proves nothing: should the journal not take
+// that mark, nothing is discarded and the answer is ErrInconclusive.
+//
+// An attempt is for one Pay. Should it have commit marks of several workbenches all the same, the last is asked about, and
+// each of the others needs a mark that it did nothing.
 func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, a.Key)
 	if err := checkLocator("OrderID", a.OrderID); err != nil {
 		return payment.Payment{}, unasked(err, opLookup)
 	}
 	q := c.question(a)
-	read, err := c.GetReservation(ctx, a.OrderID, &GetReservationParams{TraceID: q.trace})
+	read, err := c.GetReservation(ctx, a.OrderID, &GetReservationParams{TraceID: q.trace, proof: true})
 	if err != nil {
 		return payment.Payment{}, inconclusive(err)
 	}
@@ -41,32 +49,24 @@ func (c *Client) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment
 	if pay, err, found := q.documents(read); found {
 		return pay, err
 	}
+	if read.Reservation.ambiguous {
+		return payment.Payment{}, q.noProof(errAmbiguous.Error())
+	}
 	if err := c.prove(ctx, q); err != nil {
 		return payment.Payment{}, err
 	}
-	none := &payment.Error{
+	return payment.Payment{}, &payment.Error{
 		Provider: provider, Op: opLookup, Outcome: payment.Refused, Kind: payment.ErrNoPayment, RequestID: q.requestID,
 	}
-	if q.discarding {
-		none.Code = codeDiscarded + q.bench.ID
-	}
-	return payment.Payment{}, none
 }
 
-const (
-	opLookup = "Lookup"
-	// codeDiscarded begins the code of an answer whose proof is used up: the workbench was open, had the attempt's
-	// payments, and is discarded. Its id follows, since the proof says nothing about another one. With ErrNoPayment the proof
-	// was complete, with ErrInconclusive the reservation could not be read after the discard. A journal keeps either in the
-	// attempt's Failures, and Lookup reads the reservation again before it relies on it.
-	codeDiscarded = "WORKBENCH_DISCARDED "
-)
+const opLookup = "Lookup"
 
 // question is what an attempt's marks say.
 type question struct {
 	attempt    payment.Attempt
-	committing bool // a commit mark is there
-	discarding bool // this Lookup has discarded the workbench after it, and proves that nothing was committed
+	committing bool // a commit mark is there, and no mark that the commit was not sent
+	unsent     bool // the mark is there that the commit was not sent
 	began      bool
 	bench      *Workbench // of the last commit mark, else of the last mark that names one; nil when it is not known
 	before     []string   // the workbenches that earlier commit marks name
@@ -104,6 +104,9 @@ func (c *Client) question(a payment.Attempt) *question {
 			last = m.At
 		}
 	}
+	if q.unsent = q.marked(markUnsent, q.workbench()); q.unsent {
+		q.committing, q.queued = false, nil // documents that are there are another's
+	}
 	if last.IsZero() {
 		last = a.SentAt
 	}
@@ -121,18 +124,22 @@ func (q *question) workbench() string {
 	return q.bench.ID
 }
 
-// discarded reports whether an earlier Lookup has discarded the workbench after its commit mark, and proved by that that
-// nothing was committed.
-func (q *question) discarded(workbench string) bool {
-	return slices.ContainsFunc(q.attempt.Failures, func(f payment.Failure) bool {
-		return f.Op == opLookup && workbench != "" && f.Code == codeDiscarded+workbench
+// marked reports whether the attempt has the mark of that step for the workbench.
+func (q *question) marked(step, workbench string) bool {
+	return workbench != "" && slices.ContainsFunc(q.attempt.Marks, func(m payment.Mark) bool {
+		return m.Step == step && m.Ref[refWorkbench] == workbench
 	})
 }
+
+// sent reports whether a commit may have been sent. Where marks may be missing, the commit's may be.
+func (q *question) sent() bool { return q.committing || q.attempt.Incomplete && !q.unsent }
 
 // documents answers by the documents of the reservation, if there are any.
 func (q *question) documents(read ReservationResponse) (payment.Payment, error, bool) {
 	r, by := read.Reservation, payment.MatchedByDocuments
-	if !q.committing {
+	ours := slices.ContainsFunc(r.Payment, q.queuedIt)
+	others := slices.ContainsFunc(r.Payment, func(p Payment) bool { return p.Identifier.value() != "" })
+	if !q.committing || others && !ours {
 		by = payment.MatchedByOrder
 	}
 	if !q.planned {
@@ -149,7 +156,7 @@ func (q *question) documents(read ReservationResponse) (payment.Payment, error, 
 	switch {
 	case !f.empty():
 		pay, err := f.payment(q.attempt, read, by)
-		if len(q.queued) == 1 {
+		if ours && len(q.queued) == 1 {
 			pay.ID = q.queued[0].ID
 		}
 		var e *payment.Error
@@ -174,12 +181,12 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 		return q.noProof("no documents, and no journal says how far the payment came")
 	}
 	for _, id := range q.before {
-		if id != q.workbench() && !q.discarded(id) {
+		if id != q.workbench() && !q.marked(markDiscarded, id) && !q.marked(markUnsent, id) {
 			return q.noProof("the attempt has an earlier commit, of workbench " + strconv.Quote(id) + ", that is not disproven")
 		}
 	}
-	if q.bench == nil && q.committing {
-		return q.noProof("the commit's mark names no workbench")
+	if q.bench == nil && q.sent() {
+		return q.noProof("a commit may have been sent, of a workbench that is not known")
 	}
 	if q.bench == nil {
 		if q.over.IsZero() || c.now().Before(q.over.Add(workbenchLife)) {
@@ -187,68 +194,109 @@ func (c *Client) prove(ctx context.Context, q *question) error {
 		}
 		return nil
 	}
-	bench, err := q.bench.Retrieve(ctx)
+	bench, err := q.bench.retrieve(ctx, true)
 	switch {
 	case errors.Is(err, ErrWorkbenchGone) && (q.over.IsZero() || c.now().Before(q.over)):
 		return q.noProof("the workbench is closed, and a commit may have just been sent")
-	case errors.Is(err, ErrWorkbenchGone) && (!q.committing || q.discarded(q.bench.ID)):
-		return c.stillNothing(ctx, q)
+	case errors.Is(err, ErrWorkbenchGone) && (!q.sent() || q.marked(markDiscarded, q.bench.ID)):
+		_, err := c.stillNothing(ctx, q)
+		return err
 	case errors.Is(err, ErrWorkbenchGone):
 		return q.noProof("the workbench is closed and no documents are there: the commit may have closed it")
 	case err != nil:
 		return inconclusive(err)
-	case q.committing && !q.holds(bench.Reservation):
+	case bench.Reservation.ambiguous:
+		return q.noProof(errAmbiguous.Error())
+	case q.sent() && !q.holds(bench.Reservation):
 		return q.noProof("the workbench is open and does not show the attempt's payments")
 	case q.over.IsZero() || c.now().Before(q.over):
 		return q.noProof("the workbench is open and the payment may still be on its way")
+	case q.sent():
+		return c.disprove(ctx, q)
 	}
-	// Only a discard that Travelport confirms tells an open workbench from one that the commit has just closed.
-	if err := q.bench.Discard(ctx); err != nil && (q.committing || !errors.Is(err, ErrWorkbenchGone)) {
+	if err := q.bench.Discard(ctx); err != nil && !errors.Is(err, ErrWorkbenchGone) {
 		return inconclusive(err)
 	}
-	q.discarding = q.committing
-	return c.stillNothing(ctx, q)
+	_, err = c.stillNothing(ctx, q)
+	return err
 }
 
-// stillNothing reads the reservation once more after the discard: a commit may have been faster.
-func (c *Client) stillNothing(ctx context.Context, q *question) error {
-	read, err := c.GetReservation(ctx, q.attempt.OrderID, &GetReservationParams{TraceID: q.trace})
-	switch {
-	case err != nil:
-		return q.unread(inconclusive(err))
-	case standing(read.Reservation) != "":
-		return q.noProof("documents appeared while the workbench was discarded: ask again")
-	case read.Reservation.doubt:
-		return q.unread(q.noProof(errDoubtful.Error()))
+// disprove discards an open workbench of which a commit may have been sent. Only a discard that Travelport confirms tells an
+// open workbench from one that the commit has just closed. That word can be had once, and the journal cannot believe yet what
+// follows from it. Therefore the journal is asked first whether it can record anything, and nothing here ends with the
+// caller's context.
+//
+// The discard is recorded as confirmed only after the read: documents that are there then were issued in spite of it.
+func (c *Client) disprove(ctx context.Context, q *question) error {
+	ctx = context.WithoutCancel(ctx)
+	if err := c.record(ctx, q, markDiscard); err != nil {
+		return q.unrecorded("the discard of the workbench could not be recorded and was not sent", err)
 	}
-	return nil
-}
-
-// unread is a reservation that could not be read after the discard. The discard cannot be had a second time, so that a later
-// Lookup is told of it, which reads the reservation anew. Where documents were seen a later one is told nothing: then the
-// discard was confirmed and has kept nothing from being issued.
-func (q *question) unread(err error) error {
-	if !q.discarding {
+	limited, cancel := context.WithTimeout(ctx, c.aftermath())
+	defer cancel()
+	if err := q.bench.Discard(limited); err != nil {
+		return inconclusive(err)
+	}
+	issued, err := c.stillNothing(limited, q)
+	if issued {
 		return err
 	}
+	if markErr := c.record(ctx, q, markDiscarded); markErr != nil {
+		return q.unrecorded("the workbench is discarded, and this could not be recorded", errors.Join(err, markErr))
+	}
+	return err
+}
+
+// record records a step about the workbench.
+func (c *Client) record(ctx context.Context, q *question, step string) error {
+	ctx, cancel := context.WithTimeout(ctx, c.aftermath())
+	defer cancel()
+	return payment.RecordMark(ctx, payment.Mark{Step: step, Ref: map[string]string{refWorkbench: q.bench.ID}})
+}
+
+func (q *question) unrecorded(what string, err error) error {
 	return &payment.Error{
-		Provider: provider, Op: opLookup, Kind: payment.ErrInconclusive, Code: codeDiscarded + q.bench.ID, RequestID: q.requestID,
-		Message: "the workbench is discarded, and the reservation could not be read after that: ask again", Err: err,
+		Provider: provider, Op: opLookup, Kind: payment.ErrInconclusive, RequestID: q.requestID,
+		Message: what + "; workbench " + q.bench.ID, Err: err,
 	}
 }
 
-// holds reports whether all of the attempt's payments are in the workbench.
+// stillNothing reads the reservation once more after the workbench was closed: a commit may have been faster. It returns nil
+// when there are no documents, and issued when there are some.
+func (c *Client) stillNothing(ctx context.Context, q *question) (issued bool, err error) {
+	read, err := c.GetReservation(ctx, q.attempt.OrderID, &GetReservationParams{TraceID: q.trace, proof: true})
+	switch {
+	case err != nil:
+		return false, inconclusive(err)
+	case standing(read.Reservation) != "":
+		return true, q.noProof("documents appeared while the workbench was closed: ask again")
+	case read.Reservation.doubt:
+		return false, q.noProof(errDoubtful.Error())
+	case read.Reservation.ambiguous:
+		return false, q.noProof(errAmbiguous.Error())
+	}
+	return false, nil
+}
+
+// holds reports whether all of the attempt's payments are in the workbench, and nothing else. Their identifiers are in the
+// commit's mark; where that mark may be lost, number and amount tell, since the workbench is the attempt's own.
 func (q *question) holds(r *Reservation) bool {
-	if r.doubt || len(q.queued) == 0 || len(r.Payment) != len(q.queued) {
+	switch {
+	case r.doubt:
+		return false
+	case !q.committing:
+		sum, err := addUp(r.Payment)
+		return err == nil && len(r.Payment) == len(partsOf(q.attempt)) && sum.Equal(q.attempt.Amount)
+	case len(q.queued) == 0 || len(r.Payment) != len(q.queued):
 		return false
 	}
-	for _, p := range r.Payment {
-		id := p.Identifier.value()
-		if !slices.ContainsFunc(q.queued, func(x queuedPayment) bool { return id != "" && (id == x.ID || id == x.Sent) }) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.Payment, func(p Payment) bool { return !q.queuedIt(p) })
+}
+
+// queuedIt reports whether the attempt queued the payment, by its identifier.
+func (q *question) queuedIt(p Payment) bool {
+	id := p.Identifier.value()
+	return slices.ContainsFunc(q.queued, func(x queuedPayment) bool { return id != "" && (id == x.ID || id == x.Sent) })
 }
 
 func (q *question) noProof(why string) error {

@@ -2,7 +2,6 @@ package travelport
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,11 +12,14 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// The steps that Pay records, and the facts of a mark.
+// The steps that Pay and Lookup record, and the facts of a mark. Journals keep these words: never change them.
 const (
-	markBegin     = "begin"     // before anything is sent: its absence of later marks is proof
-	markWorkbench = "workbench" // before anything is added to the workbench
-	markCommit    = "commit"    // before the commit
+	markBegin     = "begin"         // by Pay, before anything is sent: only after it the lack of a later mark can be proof
+	markWorkbench = "workbench"     // by Pay, before anything is added to the workbench
+	markCommit    = "commit"        // by Pay, before the commit
+	markUnsent    = "commit-unsent" // by Pay, after the mark of the commit: it was not sent and will not be
+	markDiscard   = "discard"       // by Lookup, before the discard after a commit; it proves nothing
+	markDiscarded = "discarded"     // by Lookup, after Travelport has confirmed that discard; it proves that the commit did nothing
 
 	refWorkbench = "workbench"
 	refTrace     = "trace"
@@ -35,6 +37,7 @@ const (
 // to the payment's, with no two tickets of a traveler alike: a long journey's ticket has several numbers, and those of one
 // offer must not pass for the tickets of two. Raw is the [Reservation] that was read.
 func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
+	ctx = payment.WithKey(ctx, req.Key)
 	a, details, parts, err := c.prepare(req)
 	if err != nil {
 		return payment.Payment{}, ours(err, "Pay")
@@ -55,6 +58,11 @@ func (c *Client) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 	return p.commit(ctx)
 }
 
+var _ payment.FirstMarker = (*Client)(nil)
+
+// FirstMark returns the mark with which Pay begins. A journal may write it before it calls Pay.
+func (c *Client) FirstMark() payment.Mark { return payment.Mark{Step: markBegin} }
+
 // paying is one call of Pay.
 type paying struct {
 	client    *Client
@@ -63,9 +71,10 @@ type paying struct {
 	authorize bool
 	trace     string
 
-	bench   *Workbench
-	booking booking
-	queued  []queuedPayment
+	bench      *Workbench
+	booking    booking
+	queued     []queuedPayment
+	committing bool // the mark of the commit was recorded, or may have been
 }
 
 // queuedPayment are the identifiers of a payment in the workbench: the one that was sent and the one that was answered.
@@ -106,33 +115,6 @@ func notRead(err error) error {
 		e.Kind = read.Kind
 	}
 	return e
-}
-
-// commit records the commit, sends it, and reads what came of it.
-func (p *paying) commit(ctx context.Context) (payment.Payment, error) {
-	ref, err := p.commitRef()
-	if err == nil {
-		err = p.mark(ctx, markCommit, ref)
-	}
-	if err != nil {
-		return payment.Payment{}, p.abandon(ctx, err)
-	}
-	yes := true
-	committed, err := p.bench.Commit(ctx, CommitRequest{ErrorWhenScheduleChangesInd: &yes, ErrorWhenOfferPriceChangesInd: &yes})
-	if err != nil && payment.OutcomeOf(err) == payment.NotSent {
-		return payment.Payment{}, p.abandon(ctx, err)
-	}
-	return p.readBack(ctx, committed, err)
-}
-
-// commitRef are the facts that Lookup needs after the commit.
-func (p *paying) commitRef() (map[string]string, error) {
-	what, err1 := json.Marshal(p.booking.plan)
-	paid, err2 := json.Marshal(p.queued)
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, stop(nil, "", "the plan cannot be recorded")
-	}
-	return map[string]string{refWorkbench: p.bench.ID, refTrace: p.trace, refPlan: string(what), refPayments: string(paid)}, nil
 }
 
 // fill queues the payments in the workbench and checks that the workbench holds them and nothing else.
@@ -287,106 +269,4 @@ func addUp(payments []Payment) (payment.Money, error) {
 		total = total.Add(m.Decimal())
 	}
 	return payment.MoneyFromDecimal(total, currency)
-}
-
-// abandon discards the workbench after a step before the commit failed. Only when that is confirmed is it known that the
-// payment is not taken.
-func (p *paying) abandon(ctx context.Context, step error) error {
-	e := &payment.Error{Provider: provider, Op: "Pay", Err: step}
-	var cause *payment.Error
-	if errors.As(step, &cause) {
-		e.Kind, e.Field = cause.Kind, cause.Field
-	}
-	if err := p.client.close(ctx, p.bench); err != nil {
-		e.Outcome = payment.Unknown
-		e.Message = "workbench " + p.bench.ID + " of reservation " + p.attempt.OrderID + " may still be open"
-		e.Err = errors.Join(step, err)
-		return e
-	}
-	e.Message = "nothing was committed, and the workbench is discarded"
-	switch payment.OutcomeOf(step) {
-	case payment.NotSent:
-		e.Outcome = payment.NotSent
-	case payment.Refused:
-		e.Outcome = payment.Refused
-	default:
-		e.Outcome, e.Kind = payment.Refused, payment.ErrUnavailable
-	}
-	return e
-}
-
-// close discards a workbench and returns nil when it is certain that it is gone. It does not end with the caller's
-// context: a workbench that is left open makes the outcome unknown.
-func (c *Client) close(ctx context.Context, w *Workbench) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.aftermath())
-	defer cancel()
-	err := w.Discard(ctx)
-	if err == nil || errors.Is(err, ErrWorkbenchGone) {
-		return nil
-	}
-	if _, readErr := w.Retrieve(ctx); errors.Is(readErr, ErrWorkbenchGone) {
-		return nil
-	}
-	return err
-}
-
-// readBack tells from the documents what the commit did.
-func (p *paying) readBack(ctx context.Context, committed ReservationResponse, commitErr error) (payment.Payment, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.client.aftermath())
-	defer cancel()
-	read, readErr := p.client.GetReservation(ctx, p.attempt.OrderID, &GetReservationParams{TraceID: p.trace})
-	var f finding
-	shown := read
-	if readErr == nil && read.Reservation.doubt {
-		readErr = errDoubtful // what Lookup does not rely on, Pay does not either
-	}
-	if readErr == nil {
-		f = p.booking.plan.judge(read.Reservation, p.attempt.Amount)
-	}
-	if !f.complete() && f.dead == 0 && commitErr == nil && !committed.Reservation.doubt {
-		// A document may be in the answer to the commit before reads show it, or be told apart there.
-		if g := p.booking.plan.judge(committed.Reservation, p.attempt.Amount); g.have > f.have || g.complete() || f.empty() {
-			f, shown = g, committed
-		}
-	}
-	if f.empty() {
-		return payment.Payment{}, &payment.Error{
-			Provider: provider, Op: "Pay", Outcome: payment.Unknown, RequestID: committed.RequestID,
-			Message: "the commit was sent and reservation " + p.attempt.OrderID + " shows no documents; workbench " + p.bench.ID,
-			Err:     errors.Join(commitErr, readErr),
-		}
-	}
-	pay, err := f.payment(p.attempt, shown, payment.MatchedByDocuments)
-	if len(p.queued) == 1 {
-		pay.ID = p.queued[0].ID
-	}
-	return pay, err
-}
-
-// payment turns a finding that is not empty into a payment. Another amount than asked is an error beside it.
-func (f finding) payment(a payment.Attempt, r ReservationResponse, by payment.Match) (payment.Payment, error) {
-	pay := payment.Payment{
-		Provider: provider, OrderID: a.OrderID, Status: payment.Partial, At: f.at, MatchedBy: by,
-		RequestID: r.RequestID, Raw: *r.Reservation,
-	}
-	if !f.complete() {
-		pay.Reason = fmt.Sprintf("%d of %d documents are issued", f.have, f.want)
-		if f.have == f.want {
-			pay.Reason = fmt.Sprintf("%d documents are issued, and neither receipts nor amounts tell that each offer has its own", f.have)
-		}
-		return pay, nil
-	}
-	pay.Status, pay.Amount = payment.Succeeded, f.taken
-	if pay.Amount.IsUnset() {
-		if m, err := addUp(r.Reservation.Payment); err == nil {
-			pay.Amount = m
-		}
-	}
-	if !pay.Amount.IsUnset() && !pay.Amount.Equal(a.Amount) {
-		return pay, &payment.Error{
-			Provider: provider, Op: "Pay", Outcome: payment.Accepted, Kind: payment.ErrAmountMismatch, RequestID: r.RequestID,
-			Message: "asked for " + a.Amount.String() + ", the documents have " + pay.Amount.String(),
-		}
-	}
-	return pay, nil
 }

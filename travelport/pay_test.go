@@ -77,11 +77,7 @@ func TestPay(t *testing.T) {
 			if err != nil || found.Status != payment.Succeeded || found.ID != p.ID || found.MatchedBy != payment.MatchedByDocuments {
 				t.Errorf("Lookup: %+v, %v", found, err)
 			}
-			var steps []string
-			for _, m := range s.journal.marks {
-				steps = append(steps, m.Step)
-			}
-			if diff := cmp.Diff([]string{"begin", "workbench", "commit"}, steps); diff != "" {
+			if diff := cmp.Diff([]string{"begin", "workbench", "commit"}, s.journal.steps()); diff != "" {
 				t.Errorf("marks (-want +got):\n%s", diff)
 			}
 			trace := s.Requests(travelporttest.WorkbenchFromLocator)[0].Header.Get("TraceId")

@@ -134,14 +134,14 @@ func decodePayment(a *call.Answer) (PaymentResponse, error) {
 	raw, err := open(a, "PaymentResponse", payment.Refused)
 	if err != nil {
 		if refused(err) {
-			_, _ = wire.Fill(raw, &resp) // as far as it goes
+			_ = wire.UnmarshalLenient(raw, &resp) // as far as it goes
 			if resp.Payment.value() != "" {
 				return PaymentResponse{}, fmt.Errorf("a payment identifier beside errors: %w", errUnreadableErrors)
 			}
 		}
 		return PaymentResponse{}, err
 	}
-	if _, err := wire.Fill(raw, &resp); err != nil {
+	if err := wire.UnmarshalLenient(raw, &resp); err != nil {
 		return PaymentResponse{}, err
 	}
 	if resp.Payment.value() == "" {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/supplierpay/supplierpay-go/internal/plain"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
@@ -150,7 +149,7 @@ func checkPrice(b booking, amount payment.Money) error {
 		}
 	}
 	if !sum.Equal(amount.Decimal()) {
-		return stop(payment.ErrPriceChanged, "Amount", "the offers cost "+plain.Text(sum, 0)+" "+amount.Currency())
+		return stop(payment.ErrPriceChanged, "Amount", "the offers cost "+sum.StringFixed(max(-sum.Exponent(), 0))+" "+amount.Currency())
 	}
 	return nil
 }

@@ -60,6 +60,9 @@ type Reservation struct {
 	// doubt: offers, forms of payment, payments or receipts came in another shape than documented, so that what is read
 	// may not be all.
 	doubt bool
+	// ambiguous: the answer can be read in more than one way, for instance because a member comes twice. It then proves no
+	// absence. It is only known of answers that Lookup asked for.
+	ambiguous bool
 }
 
 // plainReservation is a Reservation without its method.
@@ -68,11 +71,9 @@ type plainReservation Reservation
 // UnmarshalJSON reads what it can, and remembers whether what matters for money was among the rest.
 func (r *Reservation) UnmarshalJSON(raw []byte) error {
 	*r = Reservation{}
-	all, err := wire.Fill(raw, (*plainReservation)(r))
-	if !all {
-		r.doubt = doubtful(raw)
-	}
-	return err
+	err := json.Unmarshal(raw, (*plainReservation)(r))
+	r.doubt = err != nil && doubtful(raw)
+	return nil
 }
 
 // doubtful reports whether something that matters for money is of another type than documented.
@@ -98,8 +99,7 @@ func doubtful(raw []byte) bool {
 			Document          []Document
 		}
 	}
-	all, err := wire.Fill(raw, &strict)
-	return !all || err != nil
+	return json.Unmarshal(raw, &strict) != nil
 }
 
 // Offer is something that the reservation holds and that can be paid: an itinerary, a seat, an ancillary.
@@ -166,12 +166,11 @@ type TravelerProduct struct {
 
 // decodeReservation reads a reservation into resp; inside is what errors in a successful answer mean.
 func decodeReservation(a *call.Answer, inside payment.Outcome, resp *ReservationResponse) error {
-	var said saying
-	raw, err := said.open(a, "ReservationResponse", inside)
+	raw, err := open(a, "ReservationResponse", inside)
 	if err != nil {
 		return err
 	}
-	if err := resp.read(raw, said.reservations > 1); err != nil {
+	if err := resp.read(raw); err != nil {
 		return err
 	}
 	if resp.Reservation == nil {
@@ -181,24 +180,19 @@ func decodeReservation(a *call.Answer, inside payment.Outcome, resp *Reservation
 	return nil
 }
 
-// read decodes the object of an answer. It reads the reservation in one go with the rest when there are not several of it
-// and it is as documented.
-func (r *ReservationResponse) read(raw json.RawMessage, several bool) error {
-	once := struct {
+// read decodes the object of an answer. The reservation is read together with the rest, unless something is not as
+// documented: a method of Reservation costs a second reading, and only it can tell what was odd.
+func (r *ReservationResponse) read(raw json.RawMessage) error {
+	fast := struct {
 		*Response
 		Reservation *plainReservation `json:"Reservation"`
 	}{Response: &r.Response}
-	if !several {
-		if all, err := wire.Fill(raw, &once); err != nil {
-			return err
-		} else if all {
-			r.Reservation = (*Reservation)(once.Reservation)
-			return nil
-		}
+	if json.Unmarshal(raw, &fast) == nil {
+		r.Reservation = (*Reservation)(fast.Reservation)
+		return nil
 	}
 	*r = ReservationResponse{}
-	_, err := wire.Fill(raw, r)
-	return err
+	return wire.UnmarshalLenient(raw, r)
 }
 
 // isAnother reports whether the receipts name the GDS's own locator, and none of their locators is this one. Without it nobody
@@ -238,6 +232,9 @@ type GetReservationParams struct {
 	// LongFareRules asks for the fare rules in full (header fareRuleRetrievalType).
 	LongFareRules bool
 	TraceID       string
+
+	// proof: the answer may have to prove an absence, see Reservation.ambiguous.
+	proof bool
 }
 
 // GetReservation reads a reservation by its locator (GET book/reservation/reservations/{LocatorCode}), or by what params
@@ -270,7 +267,7 @@ func (c *Client) GetReservation(ctx context.Context, identifier string, params *
 	if params.IdentifierType != "" && params.IdentifierType != IdentifierLocator {
 		identifier = ""
 	}
-	return c.readReservation(ctx, op, identifier)
+	return c.readReservation(ctx, op, identifier, params.proof)
 }
 
 // ByLocatorParams are the optional parameters of GetReservationByLocator.
@@ -308,16 +305,20 @@ func (c *Client) GetReservationByLocator(ctx context.Context, locator string, pa
 		return ReservationResponse{}, unasked(err, "GetReservationByLocator")
 	}
 	op.Query = q
-	return c.readReservation(ctx, op, locator)
+	return c.readReservation(ctx, op, locator, false)
 }
 
-// readReservation reads a reservation, which must be the one with the locator unless that is "".
-func (c *Client) readReservation(ctx context.Context, op call.Operation, locator string) (ReservationResponse, error) {
+// readReservation reads a reservation, which must be the one with the locator unless that is "". With proof it also sets
+// ambiguous.
+func (c *Client) readReservation(ctx context.Context, op call.Operation, locator string, proof bool) (ReservationResponse, error) {
 	var resp ReservationResponse
 	_, err := c.calls.Do(ctx, op, func(a *call.Answer) error {
 		err := decodeReservation(a, payment.Unknown, &resp)
 		if err == nil && locator != "" && resp.Reservation.isAnother(locator) {
 			err = errOtherBooking
+		}
+		if err == nil && proof {
+			resp.Reservation.ambiguous = wire.Unique(a.Body) != nil
 		}
 		return err
 	})

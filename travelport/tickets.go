@@ -19,7 +19,7 @@ func (c *Client) get(ctx context.Context, op call.Operation, key string, v any) 
 		if err != nil {
 			return err
 		}
-		_, err = wire.Fill(raw, v)
+		err = wire.UnmarshalLenient(raw, v)
 		return err
 	})
 	return requestID(a), err
@@ -167,7 +167,7 @@ func (t *TicketPaidBy) UnmarshalJSON(raw []byte) error {
 		plain
 		EncryptedValue Code `json:"encryptedValue"`
 	}
-	if _, err := wire.Fill(raw, &w); err != nil {
+	if err := wire.UnmarshalLenient(raw, &w); err != nil {
 		return err
 	}
 	*t = TicketPaidBy(w.plain)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/supplierpay/supplierpay-go/internal/plain"
 	"github.com/supplierpay/supplierpay-go/internal/wire"
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -44,7 +43,7 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return json.Marshal(string(n))
 	}
-	return []byte(plain.Text(d, 0)), nil
+	return []byte(d.StringFixed(max(-d.Exponent(), 0))), nil
 }
 
 // plain reports whether n is a number of JSON with neither sign nor exponent, which is written as it is.

@@ -58,7 +58,7 @@ func (c *Client) change(ctx context.Context, op call.Operation, key string, v an
 		if err != nil {
 			return err
 		}
-		_, err = wire.Fill(raw, v)
+		err = wire.UnmarshalLenient(raw, v)
 		return err
 	})
 	return requestID(a), err

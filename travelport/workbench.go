@@ -3,6 +3,7 @@ package travelport
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -27,13 +28,11 @@ type Workbench struct {
 	TraceID string
 
 	client *Client
-	trace  string       // that the workbench was made with
-	shared *call.Shared // the header with it
 }
 
 // Workbench returns the handle of a workbench that another process opened.
 func (c *Client) Workbench(id, traceID string) *Workbench {
-	return &Workbench{ID: id, TraceID: traceID, client: c, trace: traceID, shared: call.NewShared(traced(traceID))}
+	return &Workbench{ID: id, TraceID: traceID, client: c}
 }
 
 // operation builds an operation under /air/.
@@ -41,14 +40,7 @@ func (w *Workbench) operation(kind call.Kind, name, method, route string, path .
 	if err := checkID("Workbench.ID", w.ID); err != nil {
 		return call.Operation{}, err
 	}
-	if w.TraceID != w.trace {
-		return airOperation(kind, name, method, route, w.TraceID, path...)
-	}
-	op, err := airOperation(kind, name, method, route, "", path...)
-	if err == nil {
-		op.Shared, err = w.shared, checkTrace(w.trace)
-	}
-	return op, err
+	return airOperation(kind, name, method, route, w.TraceID, path...)
 }
 
 func airOperation(kind call.Kind, name, method, route, trace string, path ...string) (call.Operation, error) {
@@ -158,6 +150,11 @@ func anotherOpen(e *payment.Error) {
 // Retrieve reads the workbench with everything that was added to it (GET book/session/reservationworkbench/{workbenchID}).
 // It is the check to make after an uncertain call. [ErrWorkbenchGone] is in its error when the workbench is closed.
 func (w *Workbench) Retrieve(ctx context.Context) (ReservationResponse, error) {
+	return w.retrieve(ctx, false)
+}
+
+// retrieve is Retrieve, and with proof it also sets the reservation's ambiguous.
+func (w *Workbench) retrieve(ctx context.Context, proof bool) (ReservationResponse, error) {
 	op, err := w.operation(call.Read, "RetrieveWorkbench", http.MethodGet, workbenchRoute,
 		"book", "session", "reservationworkbench", w.ID)
 	if err != nil {
@@ -168,6 +165,9 @@ func (w *Workbench) Retrieve(ctx context.Context) (ReservationResponse, error) {
 		err := decodeReservation(a, payment.Unknown, &resp)
 		if id := resp.Identifier.value(); err == nil && id != "" && id != w.ID {
 			err = errOtherSession
+		}
+		if err == nil && proof {
+			resp.Reservation.ambiguous = wire.Unique(a.Body) != nil
 		}
 		return err
 	})
@@ -203,29 +203,31 @@ func done(a *call.Answer) error {
 		return errUnconfirmed
 	case len(bytes.TrimSpace(a.Body)) == 0:
 		return nil
-	case !wire.IsObject(a.Body):
-		return errNotObject
-	}
-	if !confirmed(a.Body) {
+	case !confirmed(a.Body):
 		return errUnconfirmed
 	}
 	return nil
 }
 
-// confirmed reports whether an object is Travelport's envelope and names no other state than complete. An object of nothing
-// says no more than no body.
-func confirmed(object []byte) bool {
-	empty := true
-	for name, value := range wire.Members(object) {
-		empty = false
-		if !strings.HasSuffix(string(name), "Response") || string(name) == "ErrorResponse" || !wire.IsObject(value) {
+// confirmed reports whether the body is Travelport's envelope, names no other state than complete, and can be read in one
+// way only: a proof may rest on it. An object of nothing says no more than no body.
+func confirmed(body []byte) bool {
+	var members map[string]json.RawMessage
+	if wire.Unique(body) != nil || !wire.IsObject(body) || json.Unmarshal(body, &members) != nil {
+		return false
+	}
+	envelopes := 0
+	for name, value := range members {
+		if !strings.HasSuffix(name, "Response") || name == "ErrorResponse" || !wire.IsObject(value) {
 			continue
 		}
 		var said struct{ Result struct{ Status string } }
-		all, err := wire.Fill(value, &said)
-		return all && err == nil && (said.Result.Status == "" || said.Result.Status == "Complete")
+		if json.Unmarshal(value, &said) != nil || said.Result.Status != "" && said.Result.Status != "Complete" {
+			return false
+		}
+		envelopes++
 	}
-	return empty
+	return envelopes > 0 || len(members) == 0
 }
 
 // CommitRequest says how to commit. All of it is optional, but see ErrorWhenOfferPriceChangesInd.

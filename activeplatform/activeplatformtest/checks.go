@@ -119,7 +119,8 @@ func (s *Server) newRecord(in attributes) (r *record, problem string) {
 	return r, ""
 }
 
-// amount writes an amount the way both APIs do: text with the digits that it needs, at least one behind the point.
+// amount writes an amount the way both APIs do: text with the digits that it needs, at least one
+// behind the point.
 func amount(m payment.Money) string { return digits(m.Decimal()) }
 
 func digits(d decimal.Decimal) string {

@@ -1,6 +1,6 @@
-// Package activeplatformtest is an in-process simulator of an ActivePlatform installation, as far as topping up accounts
-// goes: a real HTTP server on loopback with states, refusals and a ledger of the money it really took. It needs no package
-// testing and no network.
+// Package activeplatformtest is an in-process simulator of an ActivePlatform installation, as far
+// as topping up accounts goes: a real HTTP server on loopback with states, refusals and a ledger of
+// the money it really took. It needs no package testing and no network.
 //
 //	srv := activeplatformtest.NewServer()
 //	defer srv.Close()
@@ -18,11 +18,12 @@
 //   - totals as numbers and as text, two forms of timestamps, ids as numbers and as text, gzip
 //   - faults, see [Fault]
 //
-// Money is taken when a payment is completed. Nothing refuses a second payment, as nothing in the documentation does: two
-// payments of one amount are two payments.
+// Money is taken when a payment is completed. Nothing refuses a second payment, as nothing in the
+// documentation does: two payments of one amount are two payments.
 //
-// Where ActivePlatform's documentation is silent the simulator is strict, or does the plainest thing: a bad token is 401,
-// what does not exist 404, a value that cannot be used 422; API v1's errors are {"error": ...}, a form that nobody
-// documents; pages begin with 1 and hold 25 rows in API v1, at most 100. A query parameter that it does not simulate is a
-// 501, so that no test passes by accident.
+// Where ActivePlatform's documentation is silent the simulator is strict, or does the plainest
+// thing: a bad token is 401, what does not exist 404, a value that cannot be used 422; API v1's
+// errors are {"error": ...}, a form that nobody documents; pages begin with 1 and hold 25 rows in
+// API v1, at most 100. A query parameter that it does not simulate is a 501, so that no test passes
+// by accident.
 package activeplatformtest

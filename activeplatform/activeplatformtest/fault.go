@@ -7,8 +7,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/internal/sim"
 )
 
-// Fault is something that goes wrong with a request; see [Server.Fail]. The zero Fault lets one request pass untouched,
-// which is how to reach the second one.
+// Fault is something that goes wrong with a request; see [Server.Fail]. The zero Fault lets one
+// request pass untouched, which is how to reach the second one.
 //
 // A payment that is made although its answer is lost:
 //
@@ -30,18 +30,20 @@ type Fault struct {
 	// Times is for how many requests; 0 is one, a negative number all of them.
 	Times int
 
-	// Arrived is called when the request has arrived and passed its checks, before Hold. It runs on the server's side
-	// and must return.
+	// Arrived is called when the request has arrived and passed its checks, before Hold. It runs on
+	// the server's side and must return.
 	Arrived func()
-	// Hold keeps the request, already checked, until the channel is closed. The server acts then, though the caller may
-	// have left.
+	// Hold keeps the request, already checked, until the channel is closed. The server acts then,
+	// though the caller may have left.
 	Hold <-chan struct{}
 
-	// NoAction answers without doing what was asked; with status 500 and no body unless the fields below say otherwise.
+	// NoAction answers without doing what was asked; with status 500 and no body unless the fields
+	// below say otherwise.
 	NoAction bool
 	// Hide keeps a created payment from showing in reads until the channel is closed.
 	Hide <-chan struct{}
-	// HideFor keeps it from showing until the server's clock has moved on by this. With Hide, whichever ends first.
+	// HideFor keeps it from showing until the server's clock has moved on by this. With Hide,
+	// whichever ends first.
 	HideFor time.Duration
 
 	// Status replaces the answer's status.
@@ -79,8 +81,8 @@ const (
 	WrongType     = sim.WrongType     // well-formed JSON of another type
 )
 
-// Fail adds a fault to the script. Of the faults that match a request the oldest is used, and used up. It panics when the
-// server has no such route.
+// Fail adds a fault to the script. Of the faults that match a request the oldest is used, and used
+// up. It panics when the server has no such route.
 func (s *Server) Fail(f Fault) { s.api.Fail(sim.Fault(f)) }
 
 // ClearFaults forgets the script. Requests that a fault holds stay held.

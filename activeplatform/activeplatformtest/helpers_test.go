@@ -104,7 +104,8 @@ func (c *caller) wantTaken(t *testing.T, account string, want ...string) {
 	}
 }
 
-// members returns the names in an object, at any depth, "a.b"; it shows whether an answer has the documented shape.
+// members returns the names in an object, at any depth, "a.b"; it shows whether an answer has the
+// documented shape.
 func members(t *testing.T, body string) map[string]string {
 	t.Helper()
 	var v any

@@ -46,7 +46,8 @@ var sorters = map[string]func(a, b *record) int{
 	"updated_at": func(a, b *record) int { return a.updatedAt.Compare(b.updatedAt) },
 }
 
-// sorted returns those of all payments that keep says, in order; rows that are equal in it are in the order of their ids.
+// sorted returns those of all payments that keep says, in order; rows that are equal in it are in
+// the order of their ids.
 func sorted(all []*record, now time.Time, by func(a, b *record) int, descending bool, keep func(*record) bool) []*record {
 	var rows []*record
 	for _, r := range all {

@@ -31,7 +31,8 @@ func TestCreateV1(t *testing.T) {
 	srv.wantTaken(t, account)
 }
 
-// TestCreateV3 compares the shape of the answer with the documented one: names, kinds of values, times.
+// TestCreateV3 compares the shape of the answer with the documented one: names, kinds of values,
+// times.
 func TestCreateV3(t *testing.T) {
 	srv := newServer(t)
 	srv.AddAccount(activeplatformtest.Account{ID: "505"})
@@ -209,7 +210,8 @@ func TestCancel(t *testing.T) {
 	srv.wantTaken(t, account)
 }
 
-// TestAutoComplete: an installation that completes payments by itself does so at once, or when its clock is there.
+// TestAutoComplete: an installation that completes payments by itself does so at once, or when its
+// clock is there.
 func TestAutoComplete(t *testing.T) {
 	srv := newServer(t)
 	now := srv.AddAccount(activeplatformtest.Account{ID: "2000532", AutoComplete: true})

@@ -67,8 +67,8 @@ func WithToken(token string) Option { return func(c *config) { c.token = token }
 // WithCurrency sets [Server.Currency]; it is USD otherwise.
 func WithCurrency(code string) Option { return func(c *config) { c.currency = code } }
 
-// WithPageLimit gives at most n rows per page, however many are asked for; 100 otherwise. The platform's own limit is not
-// documented.
+// WithPageLimit gives at most n rows per page, however many are asked for; 100 otherwise. The
+// platform's own limit is not documented.
 func WithPageLimit(n int) Option { return func(c *config) { c.pageLimit = n } }
 
 // WithTLS serves https with a certificate made for this server; see [Server.Transport].
@@ -77,7 +77,8 @@ func WithTLS() Option { return func(c *config) { c.secure = true } }
 // WithoutListener opens no port: the server is [Server.Handler] alone.
 func WithoutListener() Option { return func(c *config) { c.noListen = true } }
 
-// NewServer starts a server, which must be closed. It panics when there is no loopback port to be had.
+// NewServer starts a server, which must be closed. It panics when there is no loopback port to be
+// had.
 func NewServer(opts ...Option) *Server {
 	conf := config{token: "simulated-manager-token", currency: "USD", pageLimit: 100}
 	for _, o := range opts {
@@ -109,8 +110,8 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// Close stops the server and waits for everything under way. Requests that a fault still holds end without being acted
-// on.
+// Close stops the server and waits for everything under way. Requests that a fault still holds end
+// without being acted on.
 func (s *Server) Close() {
 	s.api.Close()
 	if s.listen != nil {
@@ -121,7 +122,8 @@ func (s *Server) Close() {
 // Handler returns the server without its port, to be put behind a proxy or a listener of your own.
 func (s *Server) Handler() http.Handler { return s.api }
 
-// Transport returns a new transport that trusts the server's certificate. It is nil with [WithoutListener].
+// Transport returns a new transport that trusts the server's certificate. It is nil with
+// [WithoutListener].
 func (s *Server) Transport() *http.Transport {
 	if s.listen == nil {
 		return nil
@@ -129,21 +131,24 @@ func (s *Server) Transport() *http.Transport {
 	return s.listen.Transport()
 }
 
-// Taken returns the money really taken for an account, in the order of taking, whatever was answered: the totals of its
-// completed payments.
+// Taken returns the money really taken for an account, in the order of taking, whatever was
+// answered: the totals of its completed payments.
 func (s *Server) Taken(accountID string) []payment.Money {
 	s.locked(func(time.Time) {}) // what is due by now is completed first
 	return s.api.Ledger.Taken(accountID)
 }
 
-// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole body to read; reading
-// a body that did not arrive in full ends with an error. It panics when the server has no such route.
+// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole
+// body to read; reading a body that did not arrive in full ends with an error. It panics when the
+// server has no such route.
 func (s *Server) Requests(route string) []*http.Request { return s.api.Requests(route) }
 
-// Count returns how many requests arrived at a route; "" means all. It panics when the server has no such route.
+// Count returns how many requests arrived at a route; "" means all. It panics when the server has
+// no such route.
 func (s *Server) Count(route string) int { return s.api.Count(route) }
 
-// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller has left early.
+// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller
+// has left early.
 func (s *Server) WaitIdle(ctx context.Context) error { return s.api.WaitIdle(ctx) }
 
 // Now returns the server's time: the real one until SetTime or Advance.

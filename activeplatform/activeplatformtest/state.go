@@ -18,13 +18,15 @@ const (
 	paidFromBalance = "paid_from_balance"
 )
 
-// Account describes an account and what becomes of its payments. Those of the zero Account wait for somebody.
+// Account describes an account and what becomes of its payments. Those of the zero Account wait for
+// somebody.
 type Account struct {
 	// ID is made up when empty. It is a number.
 	ID    string
 	Name  string
 	Email string
-	// AutoComplete completes every payment by itself, and takes the money: at once, or CompleteAfter its creation.
+	// AutoComplete completes every payment by itself, and takes the money: at once, or
+	// CompleteAfter its creation.
 	AutoComplete  bool
 	CompleteAfter time.Duration
 	// CreatedAt is the server's time when zero.
@@ -84,7 +86,8 @@ const (
 	firstPayment = 2007039
 )
 
-// AddAccount adds an account and returns its id. It panics when the id is no number, or there is one with it already.
+// AddAccount adds an account and returns its id. It panics when the id is no number, or there is
+// one with it already.
 func (s *Server) AddAccount(a Account) (id string) {
 	s.locked(func(now time.Time) {
 		if a.ID == "" {
@@ -150,7 +153,8 @@ func (s *Server) add(r *record, now time.Time) {
 	}
 }
 
-// close moves a payment on to another status, and takes the money if that is completed. The caller holds the lock.
+// close moves a payment on to another status, and takes the money if that is completed. The caller
+// holds the lock.
 func (s *Server) close(r *record, status string, now time.Time) {
 	r.status, r.updatedAt = status, now
 	if status != expired {
@@ -161,7 +165,8 @@ func (s *Server) close(r *record, status string, now time.Time) {
 	}
 }
 
-// Payments returns the payments of an account, the oldest first, those that reads do not show yet among them.
+// Payments returns the payments of an account, the oldest first, those that reads do not show yet
+// among them.
 func (s *Server) Payments(accountID string) []Payment {
 	var all []Payment
 	s.locked(func(time.Time) {
@@ -174,8 +179,8 @@ func (s *Server) Payments(accountID string) []Payment {
 	return all
 }
 
-// AddPayment adds a payment that somebody else made and returns its id. It panics when there is no such account or no
-// total.
+// AddPayment adds a payment that somebody else made and returns its id. It panics when there is no
+// such account or no total.
 func (s *Server) AddPayment(p Payment) (id string) {
 	s.locked(func(now time.Time) {
 		a := s.accountByID[p.AccountID]
@@ -199,8 +204,8 @@ func (s *Server) Cancel(id string) error {
 	return s.change(id, func(r *record, now time.Time) { s.close(r, cancelled, now) })
 }
 
-// Edit is a customer who changes the total or the comment of a payment. Other fields stay as they are. edit must not call
-// the server.
+// Edit is a customer who changes the total or the comment of a payment. Other fields stay as they
+// are. edit must not call the server.
 func (s *Server) Edit(id string, edit func(p *Payment)) error {
 	return s.change(id, func(r *record, now time.Time) {
 		p := r.view()
@@ -223,12 +228,14 @@ func (s *Server) change(id string, change func(r *record, now time.Time)) error 
 	return err
 }
 
-// Join is a customer who joins payments of one account by hand: a new one is for the sum, and the old ones vanish.
+// Join is a customer who joins payments of one account by hand: a new one is for the sum, and the
+// old ones vanish.
 func (s *Server) Join(comment string, ids ...string) (id string, err error) {
 	return s.join(comment, ids, func(r *record, _ time.Time) { r.gone = true })
 }
 
-// AutoJoin is the platform joining payments: a new one is for the sum, and the old ones are cancelled.
+// AutoJoin is the platform joining payments: a new one is for the sum, and the old ones are
+// cancelled.
 func (s *Server) AutoJoin(comment string, ids ...string) (id string, err error) {
 	return s.join(comment, ids, func(r *record, now time.Time) { s.close(r, cancelled, now) })
 }

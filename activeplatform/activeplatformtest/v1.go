@@ -14,7 +14,8 @@ var platformZone = time.FixedZone("", 3*60*60)
 
 const millis = "2006-01-02T15:04:05.000-07:00"
 
-// createdJSON and paymentJSON have the members of the two answers of API v1, in the order of the pages.
+// createdJSON and paymentJSON have the members of the two answers of API v1, in the order of the
+// pages.
 type createdJSON struct {
 	ID              int64   `json:"id"`
 	AccountID       int64   `json:"account_id"`

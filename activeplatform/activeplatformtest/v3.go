@@ -145,7 +145,8 @@ func (s *Server) cancelV3(c *sim.Call) func() sim.Answer {
 	})
 }
 
-// patchV3 has two meanings: completion by a payment method, and from the balance, which is refused for top-ups.
+// patchV3 has two meanings: completion by a payment method, and from the balance, which is refused
+// for top-ups.
 func (s *Server) patchV3(c *sim.Call) func() sim.Answer {
 	var in struct {
 		Data struct {
@@ -189,7 +190,8 @@ type accountAttributes struct {
 	CurrentDebt   int     `json:"current_debt"`
 }
 
-// attributes of an account: its balance is what its completed payments brought. The caller holds the lock.
+// attributes of an account: its balance is what its completed payments brought. The caller holds
+// the lock.
 func (s *Server) accountAttributes(a *account) accountAttributes {
 	balance := decimal.Decimal{}
 	for _, r := range a.payments {

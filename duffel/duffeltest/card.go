@@ -179,8 +179,8 @@ func (s *Server) resource(id string) *Order {
 	return nil
 }
 
-// unauthenticated returns the code of what is wrong with a method's 3-D Secure session, or "". A session that this server
-// did not make is taken as ready. The caller holds the lock.
+// unauthenticated returns the code of what is wrong with a method's 3-D Secure session, or "". A
+// session that this server did not make is taken as ready. The caller holds the lock.
 func (s *Server) unauthenticated(m method, resource string, now time.Time) string {
 	made := s.sessions[m.sessionID]
 	switch {

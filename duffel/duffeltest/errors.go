@@ -7,7 +7,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/internal/sim"
 )
 
-// knownCode is what Duffel's pages, and where they are silent the plainest reading of them, say about an error code.
+// knownCode is what Duffel's pages, and where they are silent the plainest reading of them, say
+// about an error code.
 type knownCode struct {
 	typ    string
 	status int
@@ -76,7 +77,8 @@ var codes = map[string]knownCode{
 	"gateway_timeout_error": {typ: "api_error", status: 504},
 }
 
-// lookupCode returns what is known about a code; one that is not known is an api_error of status 500.
+// lookupCode returns what is known about a code; one that is not known is an api_error of status
+// 500.
 func lookupCode(code string) knownCode {
 	if k, ok := codes[code]; ok {
 		return k
@@ -109,7 +111,8 @@ type errorSource struct {
 	Pointer string `json:"pointer"`
 }
 
-// entry describes one error. pointer is what it is about, the field being its last part; "" leaves that to the code.
+// entry describes one error. pointer is what it is about, the field being its last part; "" leaves
+// that to the code.
 func entry(code, pointer string) errorEntry {
 	k := lookupCode(code)
 	e := errorEntry{
@@ -136,9 +139,10 @@ func title(code string) string {
 	return strings.ToUpper(words[:1]) + words[1:]
 }
 
-// ErrorBody returns Duffel's error body with one entry for each code, as it comes with that HTTP status. Codes that Duffel
-// documents have their type and source, airline_internal and airline_unknown the plain string as a source; others are of
-// the type api_error. The request id is REQ-1.
+// ErrorBody returns Duffel's error body with one entry for each code, as it comes with that HTTP
+// status. Codes that Duffel documents have their type and source, airline_internal and
+// airline_unknown the plain string as a source; others are of the type api_error. The request id is
+// REQ-1.
 func ErrorBody(status int, code ...string) []byte { return errorBody(status, "REQ-1", code...) }
 
 func errorBody(status int, requestID string, code ...string) []byte {

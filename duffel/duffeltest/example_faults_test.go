@@ -34,7 +34,8 @@ func newPayer(srv *duffeltest.Server, opts ...duffel.Option) *once.Payer {
 	return payer
 }
 
-// The answer is lost after the money was taken. The second call with the same key asks, and does not pay.
+// The answer is lost after the money was taken. The second call with the same key asks, and does
+// not pay.
 func ExampleServer_Fail() {
 	srv := duffeltest.NewServer()
 	defer srv.Close()

@@ -28,7 +28,8 @@ type listMeta struct {
 	After  *string `json:"after"`
 }
 
-// row is an item of a list. Rows that a filter hides keep their place: a cursor that points to one still works.
+// row is an item of a list. Rows that a filter hides keep their place: a cursor that points to one
+// still works.
 type row struct {
 	id   string
 	keep bool
@@ -96,7 +97,8 @@ func kept(rows []row, from, to int) []int {
 	return picked
 }
 
-// cursor is opaque like Duffel's, and always has characters that mean something else in a query unless they are escaped.
+// cursor is opaque like Duffel's, and always has characters that mean something else in a query
+// unless they are escaped.
 func cursor(id string) string { return base64.StdEncoding.EncodeToString([]byte("\xfb\xef\xff" + id)) }
 
 func (s *Server) listPayments(c *sim.Call) func() sim.Answer {

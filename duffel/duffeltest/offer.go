@@ -22,8 +22,8 @@ type Offer struct {
 	Gone bool
 	// Booking is how making an order turns out.
 	Booking Booking
-	// Order describes the order that is made of it: its price, its deadline, how payments turn out. Its ID is made up, its
-	// OfferID, Instant and CreatedAt follow from how it is made.
+	// Order describes the order that is made of it: its price, its deadline, how payments turn out.
+	// Its ID is made up, its OfferID, Instant and CreatedAt follow from how it is made.
 	Order Order
 }
 
@@ -34,7 +34,8 @@ type Booking int
 const (
 	// Book makes the order and answers with it: status 201.
 	Book Booking = iota
-	// BookUnseen makes the order and answers 200 with a message. Reads show it after [Server.FinishOrder].
+	// BookUnseen makes the order and answers 200 with a message. Reads show it after
+	// [Server.FinishOrder].
 	BookUnseen
 	// BookLater makes no order and answers 202 with a message. [Server.FinishOrder] decides.
 	BookLater
@@ -143,8 +144,8 @@ func readData(c *sim.Call, into any) func() sim.Answer {
 	return nil
 }
 
-// createOrder checks first and books later, like createPayment: two requests that were both checked before either was
-// booked are both booked.
+// createOrder checks first and books later, like createPayment: two requests that were both checked
+// before either was booked are both booked.
 func (s *Server) createOrder(c *sim.Call) func() sim.Answer {
 	if name := notSimulated(c); name != "" {
 		return refuseParameter(name)
@@ -165,8 +166,8 @@ func (s *Server) createOrder(c *sim.Call) func() sim.Answer {
 	return func() sim.Answer { return s.book(o, req, c.Visibility()) }
 }
 
-// refusal returns the code and the pointer of the reason why the offer cannot be booked like this, or "". The caller holds
-// the server's lock.
+// refusal returns the code and the pointer of the reason why the offer cannot be booked like this,
+// or "". The caller holds the server's lock.
 func (o *offer) refusal(req orderRequest) (code, pointer string) {
 	switch {
 	case o.Gone:
@@ -246,9 +247,9 @@ func (s *Server) makeOrder(o *offer, req orderRequest, seen sim.Visibility) *ord
 	return made
 }
 
-// FinishOrder ends what [BookUnseen] or [BookLater] left open: the oldest order of the offer shows, or is made when made is
-// true and fails for good when it is not. An unseen order can only show. It returns the order's id, "" for one that failed,
-// and an error when none is open.
+// FinishOrder ends what [BookUnseen] or [BookLater] left open: the oldest order of the offer shows,
+// or is made when made is true and fails for good when it is not. An unseen order can only show. It
+// returns the order's id, "" for one that failed, and an error when none is open.
 func (s *Server) FinishOrder(offerID string, made bool) (orderID string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

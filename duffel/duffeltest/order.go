@@ -9,8 +9,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// Order describes an order and how payments for it turn out. The zero Order is a hold order of 30.20 GBP that is to be
-// paid within a day and whose payments succeed.
+// Order describes an order and how payments for it turn out. The zero Order is a hold order of
+// 30.20 GBP that is to be paid within a day and whose payments succeed.
 type Order struct {
 	// ID is made up when empty.
 	ID string
@@ -20,7 +20,8 @@ type Order struct {
 	Price payment.Money
 	// PriceGuaranteeExpiresAt is when Price stops being guaranteed; zero is no guarantee at all.
 	PriceGuaranteeExpiresAt time.Time
-	// NextPrice, when set, is what the order costs once the price is not guaranteed. Paying Price then is price_changed.
+	// NextPrice, when set, is what the order costs once the price is not guaranteed. Paying Price
+	// then is price_changed.
 	NextPrice payment.Money
 	// PaymentRequiredBy is the deadline; zero is a day after CreatedAt.
 	PaymentRequiredBy time.Time
@@ -33,8 +34,8 @@ type Order struct {
 	Mode Mode
 	// FailureReason is the failure_reason under [Fail]; "" is payment_declined.
 	FailureReason string
-	// PaidAtDelay is how long after a payment has succeeded the order shows paid_at; until then it shows what a pending
-	// payment shows: not awaiting payment, not paid.
+	// PaidAtDelay is how long after a payment has succeeded the order shows paid_at; until then it
+	// shows what a pending payment shows: not awaiting payment, not paid.
 	PaidAtDelay time.Duration
 	// NoPaidAt leaves out the type and paid_at members, as older responses do.
 	NoPaidAt bool
@@ -46,13 +47,15 @@ type Order struct {
 	// BookingReference is made up when empty.
 	BookingReference string
 
-	// CardSurcharge is what a card costs beside the price once the order was priced for one, in the price's currency.
+	// CardSurcharge is what a card costs beside the price once the order was priced for one, in the
+	// price's currency.
 	CardSurcharge payment.Money
 	// AirlineCredits are the credits that the order can be priced for, and what each is worth.
 	AirlineCredits map[string]payment.Money
 	// AvailableServices are the extras that can be booked, and what one of each costs.
 	AvailableServices map[string]payment.Money
-	// SessionStatus is the status of new 3-D Secure sessions for the order; "" is ready_for_payment.
+	// SessionStatus is the status of new 3-D Secure sessions for the order; "" is
+	// ready_for_payment.
 	SessionStatus string
 	// NotCancellable makes a cancellation order_not_cancellable.
 	NotCancellable bool
@@ -67,11 +70,13 @@ type Mode int
 const (
 	// Succeed takes the money at once and says so: status succeeded.
 	Succeed Mode = iota
-	// NoStatus takes the money at once and answers in the shape of older responses: no status, no order_id.
+	// NoStatus takes the money at once and answers in the shape of older responses: no status, no
+	// order_id.
 	NoStatus
 	// Pend answers with status pending. [Server.Settle] decides.
 	Pend
-	// Accept answers 202 with a message and no payment; reads show it pending. [Server.Settle] decides.
+	// Accept answers 202 with a message and no payment; reads show it pending. [Server.Settle]
+	// decides.
 	Accept
 	// Fail takes nothing and answers with status failed.
 	Fail
@@ -136,8 +141,8 @@ func defaultPrice() payment.Money {
 	return m
 }
 
-// UpdateOrder lets change set the order's fields: a price that moves, a cancellation. The id stays. It panics when there
-// is no such order. change must not call the server.
+// UpdateOrder lets change set the order's fields: a price that moves, a cancellation. The id stays.
+// It panics when there is no such order. change must not call the server.
 func (s *Server) UpdateOrder(id string, change func(o *Order)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -245,8 +250,8 @@ func (o *order) json(now time.Time) orderJSON {
 	return j
 }
 
-// shown returns what reads show of the order's payments: when it was paid, and whether one is under way. The caller holds
-// the server's lock.
+// shown returns what reads show of the order's payments: when it was paid, and whether one is under
+// way. The caller holds the server's lock.
 func (o *order) shown(now time.Time) (paidAt time.Time, pending bool) {
 	for _, p := range o.payments {
 		if !p.seen.Visible(now) {

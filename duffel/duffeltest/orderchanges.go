@@ -12,8 +12,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// changing finds the order that a request is about, for change to check it; change runs with the lock held and returns
-// what is then done, also with the lock held.
+// changing finds the order that a request is about, for change to check it; change runs with the
+// lock held and returns what is then done, also with the lock held.
 func (s *Server) changing(c *sim.Call, change func(o *order) (code, pointer string, act func())) func() sim.Answer {
 	if name := notSimulated(c); name != "" {
 		return refuseParameter(name)
@@ -56,7 +56,8 @@ func (s *Server) updateOrder(c *sim.Call) func() sim.Answer {
 	})
 }
 
-// intended is a way to pay that an order was priced for. The members are in the order of the documentation.
+// intended is a way to pay that an order was priced for. The members are in the order of the
+// documentation.
 type intended struct {
 	Type              string `json:"type"`
 	CardID            string `json:"card_id,omitempty"`
@@ -91,8 +92,8 @@ func (s *Server) priceOrder(c *sim.Call) func() sim.Answer {
 	})
 }
 
-// price shares the total out: each credit pays what it is worth, whatever else is intended pays the rest, a card with its
-// surcharge. The caller holds the lock.
+// price shares the total out: each credit pays what it is worth, whatever else is intended pays the
+// rest, a card with its surcharge. The caller holds the lock.
 func (s *Server) price(o *order, all payment.Money, methods []intended) (priced []intended, code, pointer string) {
 	currency, rest := all.Currency(), all.Decimal()
 	for i, m := range methods {
@@ -147,7 +148,8 @@ func zero(currency string) payment.Money {
 	return m
 }
 
-// charged reports whether the methods are those that the order was priced for, each with its charge.
+// charged reports whether the methods are those that the order was priced for, each with its
+// charge.
 func (o *order) charged(methods []method) bool {
 	left := slices.Clone(o.intended)
 	for _, m := range methods {

@@ -243,7 +243,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// A cursor holds its place when rows arrive, and when the row that it names stops matching the filter.
+// A cursor holds its place when rows arrive, and when the row that it names stops matching the
+// filter.
 func TestPagesOfAMovingList(t *testing.T) {
 	srv := newServer(t)
 	var ids []string

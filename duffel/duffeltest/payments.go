@@ -73,7 +73,8 @@ func (p *paid) json() any {
 	return j
 }
 
-// createPayment checks first and takes later: what happens in between, another payment included, is not looked at again.
+// createPayment checks first and takes later: what happens in between, another payment included, is
+// not looked at again.
 func (s *Server) createPayment(c *sim.Call) func() sim.Answer {
 	if name := notSimulated(c); name != "" {
 		return refuseParameter(name)
@@ -100,8 +101,8 @@ func (s *Server) createPayment(c *sim.Call) func() sim.Answer {
 	return func() sim.Answer { return s.pay(o, req, c.Visibility()) }
 }
 
-// refusal returns the code and the pointer of the reason why the order cannot be paid like this, or "". The caller holds
-// the server's lock.
+// refusal returns the code and the pointer of the reason why the order cannot be paid like this, or
+// "". The caller holds the server's lock.
 func (o *order) refusal(req paymentRequest, now time.Time) (code, pointer string) {
 	if code := o.closedFor(now); code != "" {
 		return code, ""
@@ -129,7 +130,8 @@ func (o *order) refusal(req paymentRequest, now time.Time) (code, pointer string
 	}
 }
 
-// closedFor returns the code of the reason why nothing can pay for the order, or "". The caller holds the server's lock.
+// closedFor returns the code of the reason why nothing can pay for the order, or "". The caller
+// holds the server's lock.
 func (o *order) closedFor(now time.Time) string {
 	switch {
 	case o.Instant:
@@ -146,7 +148,8 @@ func (o *order) closedFor(now time.Time) string {
 	return ""
 }
 
-// completed reports whether a payment of the order has succeeded, seen or not. The caller holds the server's lock.
+// completed reports whether a payment of the order has succeeded, seen or not. The caller holds the
+// server's lock.
 func (o *order) completed() bool {
 	return slices.ContainsFunc(o.payments, func(p *paid) bool { return p.status == succeeded })
 }
@@ -202,8 +205,9 @@ func (s *Server) settle(p *paid, status, reason string, now time.Time) {
 	}
 }
 
-// Settle decides all pending payments of an order: status is succeeded, failed or cancelled, the words of Duffel, and
-// reason becomes the failure_reason. It returns an error when none is pending, or for another word.
+// Settle decides all pending payments of an order: status is succeeded, failed or cancelled, the
+// words of Duffel, and reason becomes the failure_reason. It returns an error when none is pending,
+// or for another word.
 func (s *Server) Settle(orderID, status, reason string) error {
 	if status != succeeded && status != failed && status != cancelled {
 		return fmt.Errorf("duffeltest: settle: unknown status %q", status)

@@ -185,7 +185,8 @@ func TestValidation(t *testing.T) {
 	}
 }
 
-// The recorded requests are well-formed to the simulator: what it refuses is the order, not the shape.
+// The recorded requests are well-formed to the simulator: what it refuses is the order, not the
+// shape.
 func TestRecordedRequestsAreUnderstood(t *testing.T) {
 	for _, tt := range []struct{ file, price, currency string }{
 		{"create-payment-request.json", "30.20", "GBP"},

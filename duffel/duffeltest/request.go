@@ -45,7 +45,8 @@ type methodJSON struct {
 	AirlineCreditID     member `json:"airline_credit_id"`
 }
 
-// readPaymentRequest reads the body, or returns the refusal that names everything that is wrong with it.
+// readPaymentRequest reads the body, or returns the refusal that names everything that is wrong
+// with it.
 func readPaymentRequest(c *sim.Call) (paymentRequest, func() sim.Answer) {
 	var data struct {
 		OrderID  member `json:"order_id"`

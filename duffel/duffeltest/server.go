@@ -38,8 +38,8 @@ const (
 type Server struct {
 	// URL is the base URL, such as http://127.0.0.1:41234; "" with [WithoutListener].
 	URL string
-	// CardsURL is the base URL of the card vault: the same port by another name, since the vault is an origin of its own.
-	// Cards are not found at URL, and nothing else is found here.
+	// CardsURL is the base URL of the card vault: the same port by another name, since the vault is
+	// an origin of its own. Cards are not found at URL, and nothing else is found here.
 	CardsURL string
 	// Token is a read-write access token; ReadOnlyToken may not pay.
 	Token, ReadOnlyToken string
@@ -83,11 +83,12 @@ func WithTLS() Option { return func(c *config) { c.secure = true } }
 // WithoutListener opens no port: the server is [Server.Handler] alone.
 func WithoutListener() Option { return func(c *config) { c.noListen = true } }
 
-// WithRateLimit lets n requests pass in a minute of the server's clock and answers 429 to the rest. Without it the
-// ratelimit headers are there and no limit is.
+// WithRateLimit lets n requests pass in a minute of the server's clock and answers 429 to the rest.
+// Without it the ratelimit headers are there and no limit is.
 func WithRateLimit(n int) Option { return func(c *config) { c.rateLimit = n } }
 
-// NewServer starts a server, which must be closed. It panics when there is no loopback port to be had.
+// NewServer starts a server, which must be closed. It panics when there is no loopback port to be
+// had.
 func NewServer(opts ...Option) *Server {
 	conf := config{token: "duffel_test_read_write"}
 	for _, o := range opts {
@@ -138,8 +139,8 @@ func (s *Server) at(origin *string, h sim.Handler) sim.Handler {
 	}
 }
 
-// Close stops the server and waits for everything under way. Requests that a fault still holds end without being acted
-// on.
+// Close stops the server and waits for everything under way. Requests that a fault still holds end
+// without being acted on.
 func (s *Server) Close() {
 	s.api.Close()
 	if s.listen != nil {
@@ -150,7 +151,8 @@ func (s *Server) Close() {
 // Handler returns the server without its port, to be put behind a proxy or a listener of your own.
 func (s *Server) Handler() http.Handler { return s.api }
 
-// Transport returns a new transport that trusts the server's certificate. It is nil with [WithoutListener].
+// Transport returns a new transport that trusts the server's certificate. It is nil with
+// [WithoutListener].
 func (s *Server) Transport() *http.Transport {
 	if s.listen == nil {
 		return nil
@@ -158,19 +160,23 @@ func (s *Server) Transport() *http.Transport {
 	return s.listen.Transport()
 }
 
-// Taken returns the money really taken for the order, in the order of taking, whatever was answered: by payments, by
-// services that were added, by making an instant order of an [Offer]. A payment split over several methods has one entry
-// for each. What an instant order of [Server.AddOrder] cost is not here.
+// Taken returns the money really taken for the order, in the order of taking, whatever was
+// answered: by payments, by services that were added, by making an instant order of an [Offer]. A
+// payment split over several methods has one entry for each. What an instant order of
+// [Server.AddOrder] cost is not here.
 func (s *Server) Taken(orderID string) []payment.Money { return s.api.Ledger.Taken(orderID) }
 
-// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole body to read; reading
-// a body that did not arrive in full ends with an error. It panics when the server has no such route.
+// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole
+// body to read; reading a body that did not arrive in full ends with an error. It panics when the
+// server has no such route.
 func (s *Server) Requests(route string) []*http.Request { return s.api.Requests(route) }
 
-// Count returns how many requests arrived at a route; "" means all. It panics when the server has no such route.
+// Count returns how many requests arrived at a route; "" means all. It panics when the server has
+// no such route.
 func (s *Server) Count(route string) int { return s.api.Count(route) }
 
-// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller has left early.
+// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller
+// has left early.
 func (s *Server) WaitIdle(ctx context.Context) error { return s.api.WaitIdle(ctx) }
 
 // Now returns the server's time: the real one until SetTime or Advance.

@@ -77,9 +77,9 @@ type Delivery struct {
 	Again bool
 }
 
-// Deliver sends the events that no receiver has accepted yet, one after another, and returns the status of each answer. An
-// event that is not answered with a success stays for the next Deliver. It ends with the first receiver that cannot be
-// reached.
+// Deliver sends the events that no receiver has accepted yet, one after another, and returns the
+// status of each answer. An event that is not answered with a success stays for the next Deliver.
+// It ends with the first receiver that cannot be reached.
 func (s *Server) Deliver(ctx context.Context, d Delivery) (statuses []int, err error) {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()

@@ -1,6 +1,6 @@
-// Package etmtest is an in-process simulator of the ETM API, as far as paying for air orders goes: a real HTTP server on
-// loopback with sessions, states, refusals and a ledger of the money it really took. It needs no package testing and no
-// network.
+// Package etmtest is an in-process simulator of the ETM API, as far as paying for air orders goes:
+// a real HTTP server on loopback with sessions, states, refusals and a ledger of the money it
+// really took. It needs no package testing and no network.
 //
 //	srv := etmtest.NewServer()
 //	defer srv.Close()
@@ -21,8 +21,9 @@
 //   - operations that no document shows, see [WithRoute]
 //   - faults, see [Fault]
 //
-// ETM documents no refusal and no idempotency. The simulator therefore takes a second payment of an order like the first:
-// a client that never pays twice must not rely on the provider for it. Where it does refuse (an order that is not booked, a
-// passed deadline, another amount or currency) it answers 200 with the status "error" and takes nothing, which no client
-// can know. The status of an order with tickets, [StatusTicketed], is made up too.
+// ETM documents no refusal and no idempotency. The simulator therefore takes a second payment of an
+// order like the first: a client that never pays twice must not rely on the provider for it. Where
+// it does refuse (an order that is not booked, a passed deadline, another amount or currency) it
+// answers 200 with the status "error" and takes nothing, which no client can know. The status of an
+// order with tickets, [StatusTicketed], is made up too.
 package etmtest

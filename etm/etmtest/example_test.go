@@ -11,7 +11,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/etm/etmtest"
 )
 
-// A payment whose answer is lost: the client sees an error, and the ledger shows that the money was taken.
+// A payment whose answer is lost: the client sees an error, and the ledger shows that the money was
+// taken.
 func ExampleServer() {
 	srv := etmtest.NewServer()
 	defer srv.Close()

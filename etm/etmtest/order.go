@@ -17,18 +17,18 @@ const (
 	StatusTicketed = "T" // made up: tickets were issued
 )
 
-// Order describes an order and how payments for it turn out. The zero Order is that of ETM's example, 221.92 EUR with the
-// noise of a binary float, to be paid within two days.
+// Order describes an order and how payments for it turn out. The zero Order is that of ETM's
+// example, 221.92 EUR with the noise of a binary float, to be paid within two days.
 type Order struct {
 	// ID is a number; made up when empty.
 	ID string
-	// Status is [StatusBooked] when empty. It turns into [StatusTicketed] by itself; with any other word the order cannot
-	// be paid.
+	// Status is [StatusBooked] when empty. It turns into [StatusTicketed] by itself; with any other
+	// word the order cannot be paid.
 	Status string
 	// Price is what the order costs; 221.92 EUR when unset.
 	Price payment.Money
-	// WireAmount is the amount as reads show it, JSON such as 221.92000000000002 or "221.92"; the price as a number when
-	// empty.
+	// WireAmount is the amount as reads show it, JSON such as 221.92000000000002 or "221.92"; the
+	// price as a number when empty.
 	WireAmount string
 	// Deadline is until when it can be paid; zero is two days after CreatedAt.
 	Deadline time.Time
@@ -39,9 +39,11 @@ type Order struct {
 	// Lists makes reads write maps as lists, as PHP does with empty ones.
 	Lists bool
 
-	// RefusalWord, when set, makes a payment answer with this word as the payload's status and take nothing.
+	// RefusalWord, when set, makes a payment answer with this word as the payload's status and take
+	// nothing.
 	RefusalWord string
-	// TicketDelay is how long after a payment the order shows its tickets; until then it looks unpaid.
+	// TicketDelay is how long after a payment the order shows its tickets; until then it looks
+	// unpaid.
 	TicketDelay time.Duration
 }
 
@@ -60,8 +62,8 @@ type paid struct {
 // firstID is the first id that is made up; ETM's example is 1053715.
 const firstID = 1053715
 
-// AddOrder adds an order and returns its id. It panics when there is one with that id already, and for an id that is no
-// number.
+// AddOrder adds an order and returns its id. It panics when there is one with that id already, and
+// for an id that is no number.
 func (s *Server) AddOrder(o Order) (id string) {
 	now := s.Now()
 	s.mu.Lock()
@@ -111,8 +113,8 @@ func money(amount, currency string) payment.Money {
 	return m
 }
 
-// UpdateOrder lets change set the order's fields: a price that moves, a cancellation. The id stays. It panics when there
-// is no such order. change must not call the server.
+// UpdateOrder lets change set the order's fields: a price that moves, a cancellation. The id stays.
+// It panics when there is no such order. change must not call the server.
 func (s *Server) UpdateOrder(id string, change func(o *Order)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -247,7 +249,8 @@ func (s *Server) listOrders(*sim.Call) func() sim.Answer {
 	}
 }
 
-// createOrder looks at the buy_id alone, since the body of the request is not documented. Each call makes an order.
+// createOrder looks at the buy_id alone, since the body of the request is not documented. Each call
+// makes an order.
 func (s *Server) createOrder(c *sim.Call) func() sim.Answer {
 	var w struct {
 		BuyID string `json:"buy_id"`

@@ -32,7 +32,8 @@ func refuse(status int, message string) func() sim.Answer {
 // plain is a decimal as ETM's examples have them, of sane length.
 var plain = regexp.MustCompile(`^[0-9]{1,15}(\.[0-9]{1,10})?$`)
 
-// orderPayment checks first and takes later: what happens in between, another payment included, is not looked at again.
+// orderPayment checks first and takes later: what happens in between, another payment included, is
+// not looked at again.
 func (s *Server) orderPayment(c *sim.Call) func() sim.Answer {
 	var w struct {
 		FOPType  *string `json:"fop_type"`
@@ -72,8 +73,8 @@ func (s *Server) orderPayment(c *sim.Call) func() sim.Answer {
 	}
 }
 
-// refusal says why the order cannot be paid like this, or returns "". That it was paid before is no reason. The caller
-// holds the lock.
+// refusal says why the order cannot be paid like this, or returns "". That it was paid before is no
+// reason. The caller holds the lock.
 func (o *order) refusal(asked payment.Money, now time.Time) string {
 	switch {
 	case o.Status != StatusBooked:

@@ -11,7 +11,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// The routes, for [Fault], [Server.Requests] and [Server.Count]. Those of [WithRoute] are routes too.
+// The routes, for [Fault], [Server.Requests] and [Server.Count]. Those of [WithRoute] are routes
+// too.
 const (
 	Login              = "POST /api/login"
 	LoginB2C           = "GET /api/login/{app_id}"
@@ -81,16 +82,18 @@ func WithTLS() Option { return func(c *config) { c.secure = true } }
 // WithoutListener opens no port: the server is [Server.Handler] alone.
 func WithoutListener() Option { return func(c *config) { c.noListen = true } }
 
-// WithSessionLimits sets how long a session lives and how long it may go unused. They are a day and six hours otherwise.
+// WithSessionLimits sets how long a session lives and how long it may go unused. They are a day and
+// six hours otherwise.
 func WithSessionLimits(lifetime, idle time.Duration) Option {
 	return func(c *config) { c.lifetime, c.idle = lifetime, idle }
 }
 
-// WithExpiredStatus sets the status of a call without a good session: 403 otherwise, and integrations have seen 401 too.
+// WithExpiredStatus sets the status of a call without a good session: 403 otherwise, and
+// integrations have seen 401 too.
 func WithExpiredStatus(status int) Option { return func(c *config) { c.expired = status } }
 
-// WithCookieAlone lets a session's cookie do without its key, as in ETM's own sample of a payment. Otherwise a call wants
-// both.
+// WithCookieAlone lets a session's cookie do without its key, as in ETM's own sample of a payment.
+// Otherwise a call wants both.
 func WithCookieAlone() Option { return func(c *config) { c.cookieAlone = true } }
 
 // WithZone sets the zone of the server's stamps: three hours east of Greenwich otherwise.
@@ -99,14 +102,15 @@ func WithZone(loc *time.Location) Option { return func(c *config) { c.zone = loc
 // WithOfferPolls makes a search answer InProcess n times before its offers are ready.
 func WithOfferPolls(n int) Option { return func(c *config) { c.polls = n } }
 
-// WithRoute adds a route that no document shows, a pattern of [http.ServeMux] such as "GET /api/air/orders/{id}/refund" as
-// your own papers have it. It wants a session, always gives the same answer, and takes no money.
+// WithRoute adds a route that no document shows, a pattern of [http.ServeMux] such as "GET
+// /api/air/orders/{id}/refund" as your own papers have it. It wants a session, always gives the
+// same answer, and takes no money.
 func WithRoute(route string, status int, body string) Option {
 	return func(c *config) { c.routes = append(c.routes, scripted{route, status, body}) }
 }
 
-// NewServer starts a server, which must be closed. It panics when there is no loopback port to be had, and for a route
-// that conflicts with another.
+// NewServer starts a server, which must be closed. It panics when there is no loopback port to be
+// had, and for a route that conflicts with another.
 func NewServer(opts ...Option) *Server {
 	conf := config{
 		login: "SIM_PARTNER", password: "sim-partner-password", appID: "0123456789",
@@ -146,8 +150,8 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// Close stops the server and waits for everything under way. Requests that a fault still holds end without being acted
-// on.
+// Close stops the server and waits for everything under way. Requests that a fault still holds end
+// without being acted on.
 func (s *Server) Close() {
 	s.api.Close()
 	if s.listen != nil {
@@ -158,7 +162,8 @@ func (s *Server) Close() {
 // Handler returns the server without its port, to be put behind a proxy or a listener of your own.
 func (s *Server) Handler() http.Handler { return s.api }
 
-// Transport returns a new transport that trusts the server's certificate. It is nil with [WithoutListener].
+// Transport returns a new transport that trusts the server's certificate. It is nil with
+// [WithoutListener].
 func (s *Server) Transport() *http.Transport {
 	if s.listen == nil {
 		return nil
@@ -166,17 +171,21 @@ func (s *Server) Transport() *http.Transport {
 	return s.listen.Transport()
 }
 
-// Taken returns the money really taken by payments for the order, in the order of taking, whatever was answered.
+// Taken returns the money really taken by payments for the order, in the order of taking, whatever
+// was answered.
 func (s *Server) Taken(orderID string) []payment.Money { return s.api.Ledger.Taken(orderID) }
 
-// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole body to read; reading
-// a body that did not arrive in full ends with an error. It panics when the server has no such route.
+// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole
+// body to read; reading a body that did not arrive in full ends with an error. It panics when the
+// server has no such route.
 func (s *Server) Requests(route string) []*http.Request { return s.api.Requests(route) }
 
-// Count returns how many requests arrived at a route; "" means all. It panics when the server has no such route.
+// Count returns how many requests arrived at a route; "" means all. It panics when the server has
+// no such route.
 func (s *Server) Count(route string) int { return s.api.Count(route) }
 
-// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller has left early.
+// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller
+// has left early.
 func (s *Server) WaitIdle(ctx context.Context) error { return s.api.WaitIdle(ctx) }
 
 // Now returns the server's time: the real one until SetTime or Advance.

@@ -26,7 +26,8 @@ func (x *session) good(now time.Time, idle time.Duration) bool {
 	return now.Before(x.ends) && now.Sub(x.used) < idle
 }
 
-// ExpireSessions ends all sessions. The next call of each client is answered as one without a session.
+// ExpireSessions ends all sessions. The next call of each client is answered as one without a
+// session.
 func (s *Server) ExpireSessions() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,8 +44,8 @@ func (s *Server) checked(h sim.Handler) sim.Handler {
 	}
 }
 
-// hasSession demands key and cookie of one session: which of them ETM honours is not documented, so a client must have
-// both. With WithCookieAlone the key may be missing, but not be another's.
+// hasSession demands key and cookie of one session: which of them ETM honours is not documented, so
+// a client must have both. With WithCookieAlone the key may be missing, but not be another's.
 func (s *Server) hasSession(c *sim.Call) bool {
 	now := s.Now()
 	s.mu.Lock()

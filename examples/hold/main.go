@@ -1,9 +1,11 @@
-// Command hold takes an order at a simulated Duffel from its making to its payment, and cancels another:
+// Command hold takes an order at a simulated Duffel from its making to its payment, and cancels
+// another:
 //
 //	go run ./examples/hold
 //
-// It makes a hold order, prices it for a card, pays it through the journal, and hears of the payment by webhook, which
-// comes twice and in the wrong order. The answer of the first CreateOrder is lost, and the order found again by its offer.
+// It makes a hold order, prices it for a card, pays it through the journal, and hears of the
+// payment by webhook, which comes twice and in the wrong order. The answer of the first CreateOrder
+// is lost, and the order found again by its offer.
 package main
 
 import (

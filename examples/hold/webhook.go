@@ -10,7 +10,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// webhookSecret is what Duffel shows once when a webhook is made. It belongs into a vault, not into a program.
+// webhookSecret is what Duffel shows once when a webhook is made. It belongs into a vault, not into
+// a program.
 const webhookSecret = "QKfUULLQh+8SegYmIsF6kA=="
 
 // hook is a running receiver.
@@ -50,7 +51,8 @@ func (h *hook) close() {
 	<-h.done
 }
 
-// heard takes an event for a hint: what became of the payment is for Duffel's API to say, and for the journal to keep.
+// heard takes an event for a hint: what became of the payment is for Duffel's API to say, and for
+// the journal to keep.
 func (s *shop) heard(ctx context.Context, e duffel.Event) error {
 	s.printf("  webhook %s", e.Type)
 	if e.PaymentID() == "" {

@@ -9,7 +9,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// showActivePlatform tops up accounts, where each key is a payment of its own and a marker finds it again.
+// showActivePlatform tops up accounts, where each key is a payment of its own and a marker finds it
+// again.
 func showActivePlatform(ctx context.Context, out io.Writer) error {
 	srv := activeplatformtest.NewServer()
 	defer srv.Close()

@@ -61,6 +61,7 @@ func payLive(ctx context.Context, r *report, client *duffel.Client, req payment.
 }
 
 // askLive asks the provider and not the journal, which is not that of the run before and knows nothing. It moves nothing.
+// Since the answer of the run before is not kept, it finds a payment but never proves that there is none.
 func askLive(ctx context.Context, r *report, client *duffel.Client, req payment.Request) error {
 	attempt, err := client.Prepare(req)
 	if err != nil {
@@ -70,9 +71,6 @@ func askLive(ctx context.Context, r *report, client *duffel.Client, req payment.
 	r.title("Asking what became of " + req.Amount.String() + " for " + req.OrderID + " at Duffel. Nothing is paid.")
 	p, err := client.Lookup(ctx, attempt)
 	r.answer(p, err)
-	if errors.Is(err, payment.ErrNoPayment) {
-		r.linef("beware", "the answer of the run before is not kept: if it was a 5xx, ask Duffel's support and do not pay again")
-	}
 	return done(err)
 }
 

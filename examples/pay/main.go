@@ -8,8 +8,9 @@
 //
 //	DUFFEL_TOKEN=duffel_test_... go run ./examples/pay -provider duffel -order ord_... -live
 //
-// Its journal ends with the program, so a second run could pay a second time: it takes test tokens alone, and after a run
-// whose end is not known, ask what became of the payment. This pays nothing, with -live beside it too:
+// Its journal ends with the program, so a second run could pay a second time: it takes test tokens
+// alone, and after a run whose end is not known, ask what became of the payment. This pays nothing,
+// with -live beside it too:
 //
 //	DUFFEL_TOKEN=duffel_test_... go run ./examples/pay -provider duffel -order ord_... -lookup
 //

@@ -9,7 +9,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// showMusement pays an order with a 3-D Secure round, the simulator playing the bank and the customer.
+// showMusement pays an order with a 3-D Secure round, the simulator playing the bank and the
+// customer.
 func showMusement(ctx context.Context, out io.Writer) error {
 	srv := musementtest.NewServer()
 	defer srv.Close()

@@ -39,7 +39,8 @@ func (r *report) answer(p payment.Payment, err error) {
 	r.linef("next", "%s", payment.Next(p, err))
 }
 
-// journaled puts the journal around a payer. A service keeps its journal in a database; this one ends with the program.
+// journaled puts the journal around a payer. A service keeps its journal in a database; this one
+// ends with the program.
 func journaled(p payment.Payer) (*once.Payer, error) {
 	return once.New(p, once.NewMemory(), once.Name(p.Provider()+"-example"))
 }

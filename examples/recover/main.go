@@ -1,10 +1,11 @@
-// Command recover shows what a crash in the middle of a payment leaves behind, and how it is settled:
+// Command recover shows what a crash in the middle of a payment leaves behind, and how it is
+// settled:
 //
 //	go run .
 //
-// It starts a simulated Duffel and, as processes of their own, a service that pays through a journal in a SQLite file.
-// The first process is killed while the provider takes the money. The second finds the row, asks the provider, and
-// never pays again.
+// It starts a simulated Duffel and, as processes of their own, a service that pays through a
+// journal in a SQLite file. The first process is killed while the provider takes the money. The
+// second finds the row, asks the provider, and never pays again.
 package main
 
 import (

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestMain lets the test's binary play the service's processes, which show starts as copies of itself.
+// TestMain lets the test's binary play the service's processes, which show starts as copies of
+// itself.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "-service" {
 		main()

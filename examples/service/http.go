@@ -115,7 +115,9 @@ func (s *service) resolve(w http.ResponseWriter, r *http.Request) {
 		s.get(w, r)
 	case errors.Is(err, payment.ErrInvalidRequest):
 		s.fail(w, http.StatusUnprocessableEntity, err)
-	case errors.Is(err, payment.ErrInProgress):
+	case errors.Is(err, payment.ErrNoSuchKey):
+		s.fail(w, http.StatusNotFound, err)
+	case errors.Is(err, payment.ErrInProgress), errors.Is(err, payment.ErrTooEarly):
 		s.fail(w, http.StatusConflict, err)
 	default:
 		s.fail(w, http.StatusServiceUnavailable, err)

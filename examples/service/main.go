@@ -8,8 +8,8 @@
 //	curl -d '{"decision":"not_taken","by":"ann","note":"Duffel ticket 4711"}' localhost:8080/payments/booking-1/resolve
 //	curl localhost:8080/healthz
 //
-// Run as many replicas as you like on one PostgreSQL. It has no authentication: it listens on loopback, and what you put in
-// front of it must decide who may pay and who may resolve.
+// Run as many replicas as you like on one PostgreSQL. It has no authentication: it listens on
+// loopback, and what you put in front of it must decide who may pay and who may resolve.
 package main
 
 import (
@@ -48,8 +48,8 @@ func main() {
 	}
 }
 
-// longestStop is how long a payment under way may keep the service from stopping. Killed earlier, it is settled by
-// Reconcile: that loses time and no money.
+// longestStop is how long a payment under way may keep the service from stopping. Killed earlier,
+// it is settled by Reconcile: that loses time and no money.
 const longestStop = 3 * time.Minute
 
 func run(ctx context.Context, out io.Writer, args []string, env func(string) string) error {
@@ -117,8 +117,8 @@ func openStore(ctx context.Context, dsn string) (*sql.DB, *sqlstore.Store, error
 	return db, store, nil
 }
 
-// provider returns the client for the token, or for a simulator with a few orders when there is none. The name keeps the
-// rows of the one apart from those of the other.
+// provider returns the client for the token, or for a simulator with a few orders when there is
+// none. The name keeps the rows of the one apart from those of the other.
 func provider(token string, log *slog.Logger) (client *duffel.Client, name string, done func(), err error) {
 	if token != "" {
 		client, err = duffel.New(token, duffel.WithVerifyOrder(), duffel.WithLogger(log))

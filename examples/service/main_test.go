@@ -125,7 +125,7 @@ func TestPay(t *testing.T) {
 	}{
 		{what: "a payment", body: body("k1", "ord_1", "30.20"), want: paid},
 		{what: "again", body: body("k1", "ord_1", "30.20"), want: paid},
-		{what: "the key for another amount", body: body("k1", "ord_1", "30.21"), want: brief{422, false, "not sent", "new_request"}},
+		{what: "the key for another amount", body: body("k1", "ord_1", "30.21"), want: brief{202, false, "not sent", "lookup"}},
 		{what: "another key for the order", body: body("k2", "ord_1", "30.20"), want: brief{202, false, "not sent", "lookup"}},
 		{what: "a wrong amount", body: body("k3", "ord_2", "30.21"), want: brief{422, false, "refused", "new_request"}},
 		{what: "too many decimals", body: body("k4", "ord_2", "30.201"), want: brief{422, false, "not sent", "new_request"}},
@@ -168,7 +168,13 @@ func TestGetResolveHealth(t *testing.T) {
 	if status := r.call("/payments/k1/resolve", `{"decision":"not_taken","by":"ann"}`, &failure); status != 422 {
 		t.Errorf("without a note: %d %+v", status, failure)
 	}
-	if status := r.call("/payments/k1/resolve", `{"decision":"not_taken","by":"ann","note":"ticket 4711"}`, &rows); status != 200 || rows[0].State != once.Released {
+	if status := r.call("/payments/k1/resolve", `{"decision":"not_taken","by":"ann","note":"ticket 4711"}`, &failure); status != 409 {
+		t.Errorf("too early for not taken: %d %+v", status, failure)
+	}
+	if status := r.call("/payments/k9/resolve", `{"decision":"paid","by":"ann","note":"ticket 4711"}`, &failure); status != 404 {
+		t.Errorf("an unknown key: %d %+v", status, failure)
+	}
+	if status := r.call("/payments/k1/resolve", `{"decision":"paid","by":"ann","note":"ticket 4711"}`, &rows); status != 200 || rows[0].State != once.Paid {
 		t.Errorf("resolve: %d %+v", status, rows)
 	}
 	if status := r.call("/payments", `{"surprise":1}`, &failure); status != 400 {

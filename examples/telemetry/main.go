@@ -1,10 +1,11 @@
-// Command telemetry pays at a simulated Duffel and prints what OpenTelemetry gets to see of it, first the spans, then the
-// metrics:
+// Command telemetry pays at a simulated Duffel and prints what OpenTelemetry gets to see of it,
+// first the spans, then the metrics:
 //
 //	go run .
 //
-// One payment goes well. The answer of the other is lost on the way, so that its second Pay asks instead of paying. Put
-// other exporters in the place of the two that print, and nothing else changes.
+// One payment goes well. The answer of the other is lost on the way, so that its second Pay asks
+// instead of paying. Put other exporters in the place of the two that print, and nothing else
+// changes.
 package main
 
 import (

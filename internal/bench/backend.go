@@ -16,11 +16,12 @@ import (
 //go:embed answers/*.json
 var answers embed.FS
 
-// callers is the largest number of callers that pay at once. Each has a reservation of its own at Travelport, the only
-// provider whose answers depend on what was called before.
+// callers is the largest number of callers that pay at once. Each has a reservation of its own at
+// Travelport, the only provider whose answers depend on what was called before.
 const callers = 256
 
-// backend answers every provider's calls with recorded bodies, as fast as it can: what is measured is the client.
+// backend answers every provider's calls with recorded bodies, as fast as it can: what is measured
+// is the client.
 type backend struct {
 	fixed map[string]answer // by method and path
 	bench [callers]workbench
@@ -35,7 +36,8 @@ type answer struct {
 	money  bool
 }
 
-// workbench is one caller's reservation at Travelport. Its answers follow the step that was taken last.
+// workbench is one caller's reservation at Travelport. Its answers follow the step that was taken
+// last.
 type workbench struct {
 	step    atomic.Int32
 	answers map[string]answer

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// build measures how long a program of one provider takes to compile from nothing, the standard library included, and how
-// large it gets, against one with net/http alone.
+// build measures how long a program of one provider takes to compile from nothing, the standard
+// library included, and how large it gets, against one with net/http alone.
 func build(ctx context.Context, w io.Writer) error {
 	_, _ = fmt.Fprint(w, "### a program that pays one order\n\n| program | cold build, s | binary, kB | stripped, kB |\n|---|---|---|---|\n")
 	for _, p := range []string{"hand", "duffel"} {
@@ -29,8 +29,8 @@ func build(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// compile builds with an empty cache. Flags are the linker's; with some of them the cache is the usual one, since only the
-// size counts then.
+// compile builds with an empty cache. Flags are the linker's; with some of them the cache is the
+// usual one, since only the size counts then.
 func compile(ctx context.Context, program, flags string) (time.Duration, int64, error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {

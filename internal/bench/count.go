@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// count makes payments at one side and measures nothing, for tools that count what a processor does. Take the difference of two
-// runs, which leaves out what it takes to begin:
+// count makes payments at one side and measures nothing, for tools that count what a processor
+// does. Take the difference of two runs, which leaves out what it takes to begin:
 //
 //	go build -tags valgrind -o bench ./internal/bench
 //	GOMAXPROCS=1 valgrind --tool=cachegrind --cache-sim=no ./bench -count 2000 -side ours -only duffel -call Pay -way '64 callers'

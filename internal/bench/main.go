@@ -1,9 +1,10 @@
-// Command bench measures what a payment costs through each client, against the same work written by hand with net/http and
-// encoding/json, and against the same through go-retryablehttp.
+// Command bench measures what a payment costs through each client, against the same work written by
+// hand with net/http and encoding/json, and against the same through go-retryablehttp.
 //
 //	go run ./internal/bench -floors
 //
-// prints tables in Markdown and fails when a floor is missed. docs/performance.md says how to read them.
+// prints tables in Markdown and fails when a floor is missed. docs/performance.md says how to read
+// them.
 package main
 
 import (

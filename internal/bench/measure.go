@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// idle is how long an unused connection is kept, by both sides. Our own default is two seconds, which would close them while
-// the other sides have their turns.
+// idle is how long an unused connection is kept, by both sides. Our own default is two seconds,
+// which would close them while the other sides have their turns.
 const idle = 90 * time.Second
 
 // dialed counts the connections that a transport opens, and how many are open at once.
@@ -72,7 +72,8 @@ func (c *counted) Close() error {
 	return c.Conn.Close()
 }
 
-// tuned is the transport of both sides: one that opens and keeps a connection for each caller and no more.
+// tuned is the transport of both sides: one that opens and keeps a connection for each caller and
+// no more.
 func tuned(roots *x509.CertPool, d *dialed, callers int) *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second}
 	return &http.Transport{
@@ -165,11 +166,13 @@ func (s *subject) spread(ctx context.Context, n int64, parallel int) error {
 	}
 }
 
-// turns is how often the sides change within a round: the speed of a machine that others use drifts within a second.
+// turns is how often the sides change within a round: the speed of a machine that others use drifts
+// within a second.
 const turns = 5
 
-// compare measures the subjects in rounds, in which they take short turns, the last one first in every other turn. The first
-// run of each is to warm up and to find how many payments fill the time of a turn.
+// compare measures the subjects in rounds, in which they take short turns, the last one first in
+// every other turn. The first run of each is to warm up and to find how many payments fill the time
+// of a turn.
 func compare(ctx context.Context, subjects []*subject, plan plan, parallel int) error {
 	counts := map[*subject]int64{}
 	for _, s := range subjects {
@@ -255,8 +258,8 @@ func cpu(x sample) int64    { return x.cpu }
 func space(x sample) int64  { return x.bytes }
 func allocs(x sample) int64 { return x.allocs }
 
-// against is the median of the ratios of the rounds, in thousandths: the sides are neighbours in time in each, so that what
-// else the machine does falls on both.
+// against is the median of the ratios of the rounds, in thousandths: the sides are neighbours in
+// time in each, so that what else the machine does falls on both.
 func (s *subject) against(base *subject, figure func(sample) int64) int64 {
 	ratios := make([]int64, 0, len(s.samples))
 	for i, x := range s.samples {

@@ -12,14 +12,16 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// target is what a client talks to: a server through a transport, or, when stub is set, no network at all.
+// target is what a client talks to: a server through a transport, or, when stub is set, no network
+// at all.
 type target struct {
 	base      string
 	transport *http.Transport
 	stub      http.RoundTripper
 }
 
-// peer is a client that pays: in the way of the Payer, and by the one typed call that moves the money.
+// peer is a client that pays: in the way of the Payer, and by the one typed call that moves the
+// money.
 type peer struct {
 	pay, typed func(ctx context.Context, caller int) error
 }
@@ -30,7 +32,8 @@ type provider struct {
 	calls string // the HTTP calls of one Pay, for the table
 	ours  func(target) (peer, error)
 	hand  func(*hand) peer
-	// login tells that the client logs in over connections of their own: the login may be at another host.
+	// login tells that the client logs in over connections of their own: the login may be at
+	// another host.
 	login bool
 }
 
@@ -38,8 +41,9 @@ func providers() []provider {
 	return []provider{duffelProvider(), etmProvider(), musementProvider(), activePlatformProvider(), travelportProvider()}
 }
 
-// hand is what a careful engineer writes without a library: net/http and encoding/json, one request per call with a time
-// limit, the status looked at, the body limited and decoded into typed structs with amounts as decimals.
+// hand is what a careful engineer writes without a library: net/http and encoding/json, one request
+// per call with a time limit, the status looked at, the body limited and decoded into typed structs
+// with amounts as decimals.
 type hand struct {
 	base  string
 	http  *http.Client
@@ -60,7 +64,8 @@ func newHand(t target) *hand {
 	return &hand{base: t.base, http: &http.Client{Transport: t.transport}}
 }
 
-// newRetrying is a hand whose calls go through go-retryablehttp with its defaults, but for its logger.
+// newRetrying is a hand whose calls go through go-retryablehttp with its defaults, but for its
+// logger.
 func newRetrying(t target) *hand {
 	h := newHand(t)
 	h.retry = retryablehttp.NewClient()

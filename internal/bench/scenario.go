@@ -24,8 +24,8 @@ type floor struct {
 	dials                    bool // never more connections than callers, and hardly any new one once all have theirs
 }
 
-// steadyDials is how many payments one new connection may serve at least. net/http drops a connection now and then when an
-// answer overtakes the end of its request on a busy machine.
+// steadyDials is how many payments one new connection may serve at least. net/http drops a
+// connection now and then when an answer overtakes the end of its request on a busy machine.
 const steadyDials = 200
 
 // ways are the scenarios, in the order of the tables.
@@ -76,9 +76,9 @@ func measure(ctx context.Context, w where, only string, plan plan) (measured, er
 	return m, nil
 }
 
-// round measures all sides once more, with sets of new clients and connections: where these happen to lie in memory makes a
-// difference of some parts in a hundred for as long as they last. The sides are in the order of the columns, or the other way
-// round, in turn.
+// round measures all sides once more, with sets of new clients and connections: where these happen
+// to lie in memory makes a difference of some parts in a hundred for as long as they last. The
+// sides are in the order of the columns, or the other way round, in turn.
 func (r *row) round(ctx context.Context, w where, p provider, slice time.Duration, backwards bool) error {
 	sides := []*subject{r.hand, r.retry, r.ours}
 	took := make([]sample, len(sides))

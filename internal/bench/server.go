@@ -88,7 +88,8 @@ type server struct {
 	in    io.Closer
 }
 
-// startServer runs this program once more as a server, so that no work of the server is taken for the client's.
+// startServer runs this program once more as a server, so that no work of the server is taken for
+// the client's.
 func startServer(ctx context.Context) (*server, error) {
 	self, err := os.Executable()
 	if err != nil {

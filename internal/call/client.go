@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
@@ -16,21 +15,12 @@ import (
 
 // Client sends the operations of one provider. It is safe for concurrent use.
 type Client struct {
-	cfg                    Config
-	base                   *url.URL
-	template               *http.Request // of every request
-	idle                   []interface{ CloseIdleConnections() }
-	writes                 http.RoundTripper
-	reads                  http.RoundTripper
-	budget                 *budget
-	buffers                buffers
-	fields                 []field                             // of every request's header
-	bearer                 func() []string                     // the value of Authorization; nil without a Bearer
-	shares                 bool                                // whether requests may share a header and a URL
-	shared                 Shared                              // of operations that have no header of their own
-	located                atomic.Pointer[map[string]*url.URL] // by route
-	userAgent, contentType []string                            // values of headers
-	gzip                   []string                            // of Accept-Encoding; nil when net/http asks for it and undoes it
+	cfg    Config
+	base   *url.URL
+	idle   []interface{ CloseIdleConnections() }
+	writes http.RoundTripper
+	reads  http.RoundTripper
+	budget *budget
 }
 
 // New checks cfg and builds a client. It opens no connection. Its errors name the field.
@@ -42,35 +32,11 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.fill(); err != nil {
 		return nil, err
 	}
-	c := &Client{
-		cfg: cfg, base: base, budget: newBudget(),
-		template:  &http.Request{Host: base.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1},
-		userAgent: []string{cfg.UserAgent}, contentType: []string{"application/json"},
-	}
-	c.located.Store(&map[string]*url.URL{})
-	c.fields = fieldsOf(cfg.Header)
-	if token := cfg.Bearer; !token.IsZero() {
-		value := []string{"Bearer " + token.Reveal()}
-		c.bearer = func() []string { return value }
-	}
+	c := &Client{cfg: cfg, base: base, budget: newBudget()}
 	if err := c.connect(); err != nil {
 		return nil, err
 	}
 	return c, nil
-}
-
-// share decides whether requests may share what they are made of: whoever else gets to see them might change it.
-func (c *Client) share() {
-	proxied := c.cfg.Transport != nil && c.cfg.Transport.Proxy != nil // a user's function, which is given requests
-	c.shares = c.cfg.RoundTripper == nil && len(c.cfg.Middleware) == 0 && !proxied
-}
-
-// compress decides who asks for gzip. net/http, if nobody else does, takes a header of its own for it with each request; it is
-// left to it where somebody else gets to see the answers, and would find them compressed.
-func (c *Client) compress() {
-	if c.cfg.RoundTripper == nil && len(c.cfg.Middleware) == 0 && (c.cfg.Transport == nil || !c.cfg.Transport.DisableCompression) {
-		c.gzip = []string{"gzip"}
-	}
 }
 
 // connect builds the chains of round trippers.
@@ -86,12 +52,11 @@ func (c *Client) connect() error {
 		if err != nil {
 			return err
 		}
-		fresh := never(pool)
+		fresh := singleUse(pool)
 		c.idle = append(c.idle, pool, fresh)
-		writes, reads = &bottom{pool: pool, fresh: fresh}, pool
+		t := transports{pool, fresh}
+		writes, reads = &bottom{t}, t
 	}
-	c.compress()
-	c.share()
 	var err error
 	if c.writes, err = wrap(writes, c.cfg.Middleware); err != nil {
 		return err
@@ -178,6 +143,7 @@ func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) erro
 	if c.cfg.Logger != nil || len(c.cfg.Observers) > 0 {
 		start = time.Now()
 	}
+	op.hooks = payment.HooksOf(ctx)
 	ctx, ends := c.observe(ctx, &op)
 	options := httpcall.From(ctx)
 	if options.OnResult != nil && start.IsZero() {
@@ -186,7 +152,7 @@ func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) erro
 	a, err := c.do(ctx, &op, options, decode)
 	c.amend(ctx, &op, a, err)
 	if a != nil && a.Several {
-		doubt(err)
+		downgradeRefusal(err)
 	}
 	c.log(ctx, &op, a, err, start)
 	c.report(&op, a, err, start, ends, options.OnResult)
@@ -199,8 +165,8 @@ func (c *Client) Do(ctx context.Context, op Operation, decode func(*Answer) erro
 // errSeveral is why a refusal is none.
 var errSeveral = errors.New("the request may have been sent more than once, and this answers only one of them")
 
-// doubt makes Unknown of a refusal: the provider has refused one request, and the money may have been taken by another.
-func doubt(err error) {
+// downgradeRefusal makes Unknown of a refusal: the provider has refused one request, and the money may have been taken by another.
+func downgradeRefusal(err error) {
 	var e *payment.Error
 	if errors.As(err, &e) && e.Outcome == payment.Refused {
 		e.Outcome, e.Err = payment.Unknown, errors.Join(e.Err, errSeveral)
@@ -229,7 +195,7 @@ func (c *Client) amend(ctx context.Context, op *Operation, a *Answer, err error)
 }
 
 func (c *Client) do(ctx context.Context, op *Operation, o httpcall.Options, decode func(*Answer) error) (*Answer, error) {
-	u, err := c.locate(op)
+	u, err := c.resolve(op)
 	if err != nil {
 		return nil, err
 	}
@@ -265,7 +231,7 @@ func (c *Client) send(ctx context.Context, op *Operation, o httpcall.Options, u 
 	} else {
 		a, err = c.write(ctx, op, u, header, shorter(c.cfg.WriteTimeout, o.Timeout))
 	}
-	if a != nil && (a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden) && c.cfg.Unauthorized != nil {
+	if a != nil && c.cfg.Unauthorized != nil && (a.Status == http.StatusForbidden || c.badCredentials(a, err)) {
 		renewed = c.cfg.Unauthorized(a.Status, header)
 	}
 	return a, renewed, err

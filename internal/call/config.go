@@ -54,12 +54,12 @@ type Config struct {
 	// Bearer is a token that does not change, sent with every call.
 	Bearer payment.Secret
 	// Authorize returns the credentials of a request; nil are none, as for a nil function. Its failure means that nothing was sent.
-	Authorize func(ctx context.Context) (*Credentials, error)
+	Authorize func(ctx context.Context) (http.Header, error)
 	// QueryToken is a credential for the query of every request, under its name there, for APIs that take it nowhere else. No error
 	// and no log line of this package shows a query; middleware sees it.
 	QueryTokenName string
 	QueryToken     payment.Secret
-	// Unauthorized is told of every 401 and 403, with the header that was sent. It returns true when the credentials in
+	// Unauthorized is told of every 403, and of every 401 that says that the credentials were not accepted, with the header that was sent. It returns true when the credentials in
 	// it were dropped, so that the next call gets new ones; a read is then sent once more, a write never. May be nil.
 	Unauthorized func(status int, sent http.Header) bool
 	// Explain recognises the provider's own error body; false means that the body is not the provider's.

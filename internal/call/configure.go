@@ -80,10 +80,16 @@ func (cfg *Config) SetIdleTimeout(d time.Duration) error {
 	return Positive("IdleTimeout", d)
 }
 
-// Positive refuses a duration that is none.
+// longest bounds every duration of a client's options, so that no sum of a few of them overflows.
+const longest = 10 * 365 * 24 * time.Hour
+
+// Positive refuses a duration that is zero or negative, and one of more than 10 years.
 func Positive(field string, d time.Duration) error {
-	if d <= 0 {
+	switch {
+	case d <= 0:
 		return payment.InvalidField(field, "want a positive duration")
+	case d > longest:
+		return payment.InvalidField(field, "want at most 10 years")
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"testing"
-	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -117,7 +116,8 @@ func TestLoginFailed(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if d := time.Duration(-1); Positive("Limit", d) == nil || Positive("Limit", 1) != nil {
+	if Positive("Limit", -1) == nil || Positive("Limit", 0) == nil || Positive("Limit", 1) != nil ||
+		Positive("Limit", longest) != nil || Positive("Limit", longest+1) == nil {
 		t.Error("Positive")
 	}
 }

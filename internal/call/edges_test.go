@@ -94,16 +94,16 @@ func TestTimes(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
 			want, why := limit, errTimeout
-			var l leash
-			l.tie(&evidence{caller: t.Context()}, time.Second, limit, grace)
-			defer l.release()
+			c := &Client{cfg: Config{Linger: time.Second}}
+			w := c.newWriteContext(t.Context(), &evidence{}, limit)
+			defer w.close()
 			if answered < limit {
 				<-time.After(answered)
-				l.answered()
+				w.headerArrived(grace)
 				want, why = answered+grace, errSlowBody
 			}
-			<-l.Done()
-			if took, cause := time.Since(start), l.why(); took != want || !errors.Is(cause, why) {
+			<-w.ctx.Done()
+			if took, cause := time.Since(start), context.Cause(w.ctx); took != want || !errors.Is(cause, why) {
 				t.Errorf("answered after %s: over after %s with %v, want %s with %v", answered, took, cause, want, why)
 			}
 		})
@@ -202,7 +202,7 @@ func TestMaskKeepsTheAnswer(t *testing.T) {
 		outcome            payment.Outcome
 	}{
 		{"201 Created", `{"id":"p1","trace":120251231}`, `{"id":"p1","trace":"[secret]"}`, payment.Accepted},
-		{"201 Created", `{"id":"p1","echo":"key \"hunter22\\\" seen"}`, `{"id":"p1","echo":"[secret]"}`, payment.Accepted},
+		{"201 Created", `{"id":"p1","echo":"key \"hunter22\\\" seen"}`, `{"id":"p1","echo":"key \"[secret]\" seen"}`, payment.Accepted},
 		{"422 No", `{"code":"declined","message":"hunter22\\"}`, `{"code":"declined","message":"[secret]"}`, payment.Refused},
 	} {
 		c := newClient(t, newServer(t, false, respond(r.status, r.body)), func(cfg *Config) {

@@ -2,23 +2,19 @@ package call
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptrace"
+	"reflect"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
-// evidence collects, over all tries of one write, what is known about bytes that left. It is also the context that the
-// write's own contexts are made of: it has the caller's values, itself among them, and not the caller's end.
+// evidence collects, over all tries of one write, what is known about bytes that left.
 type evidence struct {
-	caller  context.Context
-	gate    func() error
-	armed   func() error // asks the gate, for a connection
+	gate    func() error // of the caller; may be nil
 	refused atomic.Pointer[gateError]
-	trace   httptrace.ClientTrace
 
 	mu       sync.Mutex
-	first    [1]use // backs uses without an allocation in the usual case
 	uses     []use
 	entered  int32 // round trips that reached the transport below the middleware
 	before   int32 // of those, the ones of earlier tries
@@ -26,6 +22,14 @@ type evidence struct {
 	blind    int32 // connections, and round trips of a user's transport, of which bytes cannot be counted
 	awaited  int32 // of the round trips in blind, the ones whose connection has not been seen
 	over     bool  // the call has ended; a middleware's late try is refused
+
+	// Of middleware, which may send by ways of its own that nobody sees:
+	wrapped  bool           // there is some
+	hasBody  bool           // the request has a body
+	opened   atomic.Bool    // somebody above the transport has read the body
+	resp     *http.Response // what the transport returned last
+	err      error
+	passedOn bool // in this try it has done nothing but pass the request and its failure on
 
 	fresh atomic.Bool // what follows goes out on a connection of its own
 }
@@ -41,29 +45,6 @@ type evidenceKey struct{}
 func evidenceOf(ctx context.Context) *evidence {
 	e, _ := ctx.Value(evidenceKey{}).(*evidence)
 	return e
-}
-
-// Deadline, Done and Err say that e never ends; Value gives the caller's values, but for why the caller has ended.
-func (e *evidence) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (e *evidence) Done() <-chan struct{}       { return nil }
-func (e *evidence) Err() error                  { return nil }
-func (e *evidence) Value(key any) any {
-	if _, ok := key.(evidenceKey); ok {
-		return e
-	}
-	if key == endKey {
-		return nil
-	}
-	return e.caller.Value(key)
-}
-
-// attach returns a context made of e, in which the transport reports to it.
-func (e *evidence) attach() context.Context {
-	e.trace.GotConn = e.gotConn
-	if e.gate != nil {
-		e.armed = e.ask
-	}
-	return httptrace.WithClientTrace(e, &e.trace)
 }
 
 // ask asks the gate and remembers its refusal: net/http may tell instead that it has closed the connection since.
@@ -88,15 +69,13 @@ func (e *evidence) gotConn(info httptrace.GotConnInfo) {
 		e.blind++
 		return
 	}
-	if e.uses == nil {
-		e.uses = e.first[:0]
-	}
 	e.uses = append(e.uses, use{c, c.sent.Load()})
-	if e.armed == nil {
+	if e.gate == nil {
 		c.gate.Store(nil)
 		return
 	}
-	c.gate.Store(&e.armed)
+	ask := e.ask
+	c.gate.Store(&ask)
 }
 
 // enter notes a round trip and reports whether it may begin. Of one that is blind nothing can be counted.
@@ -123,6 +102,28 @@ func (e *evidence) leave() {
 	e.mu.Unlock()
 }
 
+// returned notes what the transport below the middleware returns.
+func (e *evidence) returned(resp *http.Response, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.resp, e.err = resp, err
+}
+
+// failed notes that a try has ended with err. Middleware has passed it on if the transport was used
+// once and err is the very error that it returned: a wrapped one may have been made after a way of
+// its own.
+func (e *evidence) failed(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.passedOn = e.entered == e.before+1 && reflect.ValueOf(err).Comparable() && any(err) == any(e.err)
+}
+
+// detour reports whether middleware may have sent the request by a way of its own. It cannot have when it has passed the
+// request and its failure on and nobody has read the body: the request is nothing without it. One without a body proves nothing.
+func (e *evidence) detour() bool {
+	return e.wrapped && (!e.passedOn || !e.hasBody || e.opened.Load())
+}
+
 // close ends the call: nothing more may be sent for it. What is asked of the evidence afterwards stays true.
 func (e *evidence) close() {
 	e.mu.Lock()
@@ -146,7 +147,7 @@ func (e *evidence) proven() bool {
 }
 
 func (e *evidence) unsent() bool {
-	return e.entered > e.before && e.inFlight == 0 && e.blind == 0 && e.bytes() == 0
+	return e.entered > e.before && e.inFlight == 0 && e.blind == 0 && e.bytes() == 0 && !e.detour()
 }
 
 // again begins another try, on a connection of its own, if still nothing has left: a middleware may have sent meanwhile.
@@ -161,9 +162,10 @@ func (e *evidence) again() bool {
 	return true
 }
 
-// several reports whether the request may have left more than once, or may still leave once more: then an answer is only of
-// one of them. Call it after close.
-func (e *evidence) several() bool {
+// several reports whether the request may have left more than once, or may still leave once more: then resp answers only one
+// of them. An answer that is neither our transport's nor another's that was seen is of a request that was not. Call it after
+// close.
+func (e *evidence) several(resp *http.Response) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	left := int(e.blind)
@@ -172,7 +174,8 @@ func (e *evidence) several() bool {
 			left++
 		}
 	}
-	return left > 1 || e.inFlight > 0
+	unseen := e.wrapped && e.blind == 0 && resp != e.resp
+	return left > 1 || e.inFlight > 0 || unseen
 }
 
 // connected reports whether any try had a connection.

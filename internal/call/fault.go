@@ -44,7 +44,7 @@ func faultOf(ctx context.Context, err error) *fault {
 	}
 	if ctx.Err() != nil {
 		var ours *fault
-		if l, ok := ctx.(*leash); ok && errors.As(l.why(), &ours) {
+		if errors.As(context.Cause(ctx), &ours) {
 			return ours
 		}
 		return explainContext(ctx)

@@ -3,7 +3,6 @@ package call
 import (
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -157,31 +156,6 @@ func TestGzipNotAskedFor(t *testing.T) {
 			t.Errorf("%s: asked for %q, want %q", op.Method, got, want)
 		}
 	}
-}
-
-// TestGzipLetsGo: what is used again keeps no answer.
-func TestGzipLetsGo(t *testing.T) {
-	var u unzipping
-	freed := make(chan struct{})
-	func() {
-		body := struct{ io.Reader }{strings.NewReader(gzipped(okBody))}
-		runtime.AddCleanup(&body, func(freed chan struct{}) { close(freed) }, freed)
-		if got, err := io.ReadAll(u.of(&body)); err != nil || string(got) != okBody {
-			t.Fatalf("%s, %v", got, err)
-		}
-	}()
-	u.letGo()
-	for range 1000 {
-		runtime.GC()
-		select {
-		case <-freed:
-			runtime.KeepAlive(&u)
-			return
-		default:
-			runtime.Gosched()
-		}
-	}
-	t.Error("still held")
 }
 
 // BenchmarkGzip has an answer decompressed: what that takes is used again.

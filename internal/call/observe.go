@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/supplierpay/supplierpay-go/internal/blot"
+	"github.com/supplierpay/supplierpay-go/internal/redact"
 	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/httpcall"
 )
@@ -21,33 +21,9 @@ type observed struct {
 	values context.Context
 }
 
-// Value returns the observers' value of key, which is the caller's where they have set none. What package context asks for to
-// find out why a context has ended is the caller's too: an observer's own may have ended before, and for another reason.
+// Value returns the observers' value of key, which is the caller's where they have set none.
 func (o *observed) Value(key any) any {
-	if key == endKey {
-		return o.Context.Value(key)
-	}
 	return o.values.Value(key)
-}
-
-// endKey is the key that package context asks for then. It has no name outside that package, so it is overheard.
-var endKey = func() any {
-	e := &eavesdropper{Context: context.Background()}
-	_ = context.Cause(e)
-	return e.key
-}()
-
-// eavesdropper is a context that has ended and keeps the key that it is asked for.
-type eavesdropper struct {
-	context.Context
-	key any
-}
-
-func (e *eavesdropper) Err() error { return context.Canceled }
-
-func (e *eavesdropper) Value(key any) any {
-	e.key = key
-	return nil
 }
 
 // observe tells the observers that op begins. It returns the context that they made and what to call at its end. A
@@ -94,7 +70,7 @@ func (c *Client) report(op *Operation, a *Answer, err error, start time.Time, en
 func (c *Client) result(op *Operation, a *Answer, err error) httpcall.Result {
 	var answer func() (http.Header, []byte)
 	if a != nil && a.Status != 0 && !op.Credential {
-		header, body := a.Header, blot.Body(a.Body, op.Handover)
+		header, body := a.Header, redact.Body(a.Body, op.Handover)
 		answer = func() (http.Header, []byte) { return header, body }
 	}
 	r := httpcall.NewResult(c.about(op), answer)
@@ -118,5 +94,6 @@ func (c *Client) result(op *Operation, a *Answer, err error) httpcall.Result {
 func (c *Client) about(op *Operation) httpcall.Call {
 	return httpcall.Call{
 		Provider: c.cfg.Provider, Operation: op.Name, Method: op.Method, Route: op.Route, Write: op.Kind == Write,
+		Key: op.hooks.Key,
 	}
 }

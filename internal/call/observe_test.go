@@ -74,7 +74,7 @@ func TestResults(t *testing.T) {
 		{name: "wrong option", op: pay(), ctx: badTimeout, want: shown{Call: payCall, Outcome: payment.NotSent}},
 		{name: "wrong option of a read", op: read(), ctx: badTimeout, want: shown{Call: getCall, Outcome: payment.Unknown}},
 		{name: "no credentials", op: pay(), change: func(cfg *Config) {
-			cfg.Authorize = func(context.Context) (*Credentials, error) { return nil, errors.New("no token") }
+			cfg.Authorize = func(context.Context) (http.Header, error) { return nil, errors.New("no token") }
 		}, want: shown{Call: payCall, Outcome: payment.NotSent}},
 		{name: "read at the third try", op: read(), script: func(x *exchange) {
 			if x.n < 2 {
@@ -197,7 +197,7 @@ func TestObserversNest(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		cfg.Authorize = func(ctx context.Context) (*Credentials, error) {
+		cfg.Authorize = func(ctx context.Context) (http.Header, error) {
 			order = append(order, "call "+ctx.Value(layer{}).(string))
 			return nil, nil
 		}
@@ -281,7 +281,7 @@ func TestObserverKeepsTheEnd(t *testing.T) {
 						return change(context.WithValue(ctx, layer{}, 2)), nil
 					},
 				}
-				cfg.Authorize = func(ctx context.Context) (*Credentials, error) {
+				cfg.Authorize = func(ctx context.Context) (http.Header, error) {
 					if alive {
 						check("call", ctx, 2)
 					}
@@ -299,41 +299,6 @@ func TestObserverKeepsTheEnd(t *testing.T) {
 				t.Errorf("the server saw %d requests, want 1", headers)
 			}
 		})
-	}
-}
-
-// TestObserverKeepsTheCause: a call ends for the caller's reason, and not for the one that an observer's own context ended
-// for before.
-func TestObserverKeepsTheCause(t *testing.T) {
-	theirs, ours := errors.New("the caller's"), errors.New("the observer's")
-	observer := func(ctx context.Context, _ httpcall.Call) (context.Context, func(httpcall.Result)) {
-		ctx, cancel := context.WithCancelCause(ctx)
-		cancel(ours)
-		return ctx, nil
-	}
-	for _, op := range []Operation{pay(), read()} {
-		for _, loginFails := range []bool{true, false} {
-			caller, cancel := context.WithCancelCause(t.Context())
-			c, err := New(Config{Provider: "test", BaseURL: "https://a.example", Observers: []httpcall.Observer{observer}, ReadRetries: -1,
-				RoundTripper: roundTripper(func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() }),
-				Authorize: func(ctx context.Context) (*Credentials, error) {
-					if err := context.Cause(ctx); err != nil {
-						t.Errorf("%s: ended before its caller: %v", op.Name, err)
-					}
-					cancel(theirs)
-					if loginFails {
-						return nil, context.Cause(ctx)
-					}
-					return nil, nil
-				}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = c.Do(caller, op, nil)
-			if !errors.Is(err, theirs) || errors.Is(err, ours) {
-				t.Errorf("%s, the login fails %v: %v", op.Name, loginFails, err)
-			}
-		}
 	}
 }
 
@@ -377,27 +342,5 @@ func TestAmend(t *testing.T) {
 	var told []httpcall.Result
 	if _, err := c.Do(into(t.Context(), &told), op, nil); err == nil || told[0].RequestID != "r" {
 		t.Errorf("%v, told %+v", err, told)
-	}
-}
-
-// TestNoObserverNoCost: a call that nobody watches allocates nothing for it.
-func TestNoObserverNoCost(t *testing.T) {
-	c, err := New(Config{Provider: "test", BaseURL: "https://api.example.com"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	op := pay()
-	a := &Answer{Status: 200}
-	ctx := t.Context()
-	if n := testing.AllocsPerRun(100, func() {
-		ctx, ends := c.observe(ctx, &op)
-		o := httpcall.From(ctx)
-		if c.checkExtra(&op, nil, o.Header) != nil {
-			t.Error("refused")
-		}
-		c.amend(ctx, &op, a, nil)
-		c.report(&op, a, nil, time.Time{}, ends, o.OnResult)
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
 	}
 }

@@ -33,8 +33,6 @@ type Operation struct {
 	Query url.Values
 	// Header is added to the client's own header. Keys are taken as they are spelled.
 	Header http.Header
-	// Shared is what several operations add, before Header. May be nil.
-	Shared *Shared
 	// Body is sent as it is; nil sends no body. A JSON content type is set unless Header has one.
 	Body []byte
 	// Redirect is the 3xx status that is an answer of this operation, 0 for none. Location stays data.
@@ -46,6 +44,9 @@ type Operation struct {
 	Handover []payment.Secret
 	// Amend says what the provider's answers mean for this operation, where the status says too little. May be nil.
 	Amend func(e *payment.Error)
+
+	// hooks are the journal's, as the caller gave them: no observer can replace them.
+	hooks payment.Hooks
 }
 
 // hide makes secrets of the call of what are none yet.

@@ -74,6 +74,9 @@ func (c *Client) refusal(op *Operation, a *Answer, readErr error) error {
 		}
 	}
 	e.Kind = kindOf(op.Kind, a.Status, ex.Kind)
+	if a.Status == http.StatusUnauthorized && op.Kind == Write && !c.badCredentials(a, readErr) {
+		e.Kind = ex.Kind
+	}
 	if readErr != nil {
 		e.Err = errors.Join(e.Err, readErr)
 	}
@@ -81,6 +84,13 @@ func (c *Client) refusal(op *Operation, a *Answer, readErr error) error {
 		e.Outcome = outcomeOf(a.Status, explained && readErr == nil, e.Kind)
 	}
 	return e
+}
+
+// badCredentials reports whether a 401 says that the credentials were not accepted: by the provider's own word for it, or by
+// a body that is not the provider's, such as none or a gateway's page. One that was not read to its end says nothing.
+func (c *Client) badCredentials(a *Answer, readErr error) bool {
+	ex, explained := c.explain(a)
+	return a.Status == http.StatusUnauthorized && readErr == nil && (!explained || errors.Is(ex.Kind, payment.ErrUnauthenticated))
 }
 
 func (c *Client) explain(a *Answer) (Explanation, bool) {
@@ -91,12 +101,14 @@ func (c *Client) explain(a *Answer) (Explanation, bool) {
 }
 
 // outcomeOf is the table for answers to a write that are no success. Only what the provider's own error body explains is
-// a refusal, 401 excepted; "already done or under way" may speak of this very call, and a provider that says that it broke
+// a refusal, bad credentials excepted; "already done or under way" may speak of this very call, and a provider that says that it broke
 // has refused nothing, whatever the status.
 func outcomeOf(status int, explained bool, kind error) payment.Outcome {
 	switch {
-	case status == http.StatusUnauthorized:
+	case status == http.StatusUnauthorized && errors.Is(kind, payment.ErrUnauthenticated):
 		return payment.Refused
+	case status == http.StatusUnauthorized && kind == nil: // the provider's own word, of another kind and unknown
+		return payment.Unknown
 	case status < 400 || status > 499 || !explained || errors.Is(kind, payment.ErrAlreadyPaid), errors.Is(kind, payment.ErrUnavailable):
 		return payment.Unknown
 	default:
@@ -109,7 +121,10 @@ func outcomeOf(status int, explained bool, kind error) payment.Outcome {
 func kindOf(kind Kind, status int, said error) error {
 	switch status {
 	case http.StatusUnauthorized:
-		return payment.ErrUnauthenticated
+		if said == nil {
+			return payment.ErrUnauthenticated
+		}
+		return said
 	case http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusTooEarly:
 		switch {
 		case kind == Write:

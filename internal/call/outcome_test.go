@@ -48,10 +48,15 @@ func TestOutcomeTable(t *testing.T) {
 		{name: "path segment ..", op: func(op *Operation) { op.Path = []string{"..", "x"} }, script: respond("200 OK", ok), outcome: payment.NotSent, kind: payment.ErrInvalidRequest},
 		{name: "caller gone before", ctx: cancelled, script: respond("200 OK", ok), outcome: payment.NotSent, kind: context.Canceled},
 		{name: "no token", config: func(c *Config) {
-			c.Authorize = func(context.Context) (*Credentials, error) { return nil, errors.New("login failed") }
+			c.Authorize = func(context.Context) (http.Header, error) { return nil, errors.New("login failed") }
 		}, script: respond("200 OK", ok), outcome: payment.NotSent, kind: payment.ErrUnauthenticated},
 		{name: "401 with any body", script: respond("401 Unauthorized", `<html>`), outcome: payment.Refused, kind: payment.ErrUnauthenticated, arrived: 1},
-		{name: "401 cut", script: raw("HTTP/1.1 401 Unauthorized\r\nContent-Length: 50\r\n\r\nx"), outcome: payment.Refused, kind: payment.ErrUnauthenticated, arrived: 1},
+		{name: "401 cut", script: raw("HTTP/1.1 401 Unauthorized\r\nContent-Length: 50\r\n\r\nx"), outcome: payment.Unknown, arrived: 1},
+		{name: "401 without a body", script: respond("401 Unauthorized", ""), outcome: payment.Refused, kind: payment.ErrUnauthenticated, arrived: 1},
+		{name: "401 of another kind", script: respond("401 Unauthorized", `{"code":"odd"}`), outcome: payment.Unknown, arrived: 1},
+		{name: "401 already paid", script: respond("401 Unauthorized", `{"code":"already_paid"}`), outcome: payment.Unknown, kind: payment.ErrAlreadyPaid, arrived: 1},
+		{name: "401 broken", script: respond("401 Unauthorized", `{"code":"broken"}`), outcome: payment.Unknown, kind: payment.ErrUnavailable, arrived: 1},
+		{name: "401 declined", script: respond("401 Unauthorized", `{"code":"declined"}`), outcome: payment.Refused, kind: payment.ErrDeclined, arrived: 1},
 		{name: "400 explained", script: respond("400 Bad Request", `{"code":"bad"}`), outcome: payment.Refused, kind: payment.ErrInvalidRequest, arrived: 1},
 		{name: "403 explained", script: respond("403 Forbidden", `{"code":"no"}`), outcome: payment.Refused, kind: payment.ErrForbidden, arrived: 1},
 		{name: "404 explained", script: respond("404 Not Found", `{"code":"none"}`), outcome: payment.Refused, kind: payment.ErrOrderNotFound, arrived: 1},

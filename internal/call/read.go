@@ -1,7 +1,6 @@
 package call
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"math/rand/v2"
@@ -63,20 +62,7 @@ type reading struct {
 // read sends op, and again as the policy allows. The answer may come with an error of reading its body.
 func (c *Client) read(ctx context.Context, op *Operation, u *url.URL, header http.Header, limit time.Duration) (*Answer, error) {
 	r := &reading{c: c, ctx: ctx, op: op}
-	if len(c.cfg.Middleware) > 0 {
-		header = header.Clone()
-	}
-	req := c.bare(ctx, op, u, header)
-	if len(op.Body) > 0 {
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(op.Body)), nil }
-		req.Body, _ = req.GetBody()
-		req.ContentLength = int64(len(op.Body))
-	}
-	sender := limited{c.reads, limit}
-	resp, err := sender.RoundTrip(req)
-	if again, _ := r.check(ctx, resp, err); again {
-		resp, err = r.again(req, sender)
-	}
+	resp, err := r.send(c.request(ctx, op, u, header), limit)
 	if err != nil {
 		if resp != nil && resp.Body != nil {
 			_ = resp.Body.Close()
@@ -98,26 +84,23 @@ func (c *Client) read(ctx context.Context, op *Operation, u *url.URL, header htt
 	return a, nil
 }
 
-// again makes the further tries. The first one is made without go-retryablehttp, which costs every read more than its share.
-func (r *reading) again(req *http.Request, sender http.RoundTripper) (*http.Response, error) {
-	if !pause(r.ctx, r.ctx, r.wait) {
-		return nil, r.ctx.Err()
-	}
-	retry, err := retryablehttp.FromRequest(req)
+// send sends req, and again as check allows.
+func (r *reading) send(req *http.Request, limit time.Duration) (*http.Response, error) {
+	retryable, err := retryablehttp.FromRequest(req)
 	if err == nil && len(r.op.Body) > 0 {
-		err = retry.SetBody(r.op.Body)
+		err = retryable.SetBody(r.op.Body)
 	}
 	if err != nil {
 		return nil, err
 	}
 	client := retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: sender, CheckRedirect: keepRedirect},
-		RetryMax:     r.c.cfg.ReadRetries, // check counts them all
+		HTTPClient:   &http.Client{Transport: limited{r.c.reads, limit}, CheckRedirect: keepRedirect},
+		RetryMax:     r.c.cfg.ReadRetries,
 		CheckRetry:   r.check,
 		Backoff:      r.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	return client.Do(retry)
+	return client.Do(retryable)
 }
 
 // limited bounds one try, from the dial to the end of the body. The Timeout of an http.Client does the same, but with a

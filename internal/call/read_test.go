@@ -172,7 +172,7 @@ func TestReadErrorsAreUnknown(t *testing.T) {
 		checkError(t, err, payment.Unknown, nil)
 	}
 	c := readingClient(t, &scripted{}, func(cfg *Config) {
-		cfg.Authorize = func(context.Context) (*Credentials, error) { return nil, errors.New("no login") }
+		cfg.Authorize = func(context.Context) (http.Header, error) { return nil, errors.New("no login") }
 	})
 	_, err := c.Do(t.Context(), read(), nil)
 	checkError(t, err, payment.Unknown, payment.ErrUnauthenticated)
@@ -230,8 +230,8 @@ func TestRenewal(t *testing.T) {
 		login := 1
 		var sent []string
 		c := readingClient(t, s, func(cfg *Config) {
-			cfg.Authorize = func(context.Context) (*Credentials, error) {
-				return NewCredentials(http.Header{"Authorization": {itoa(login)}}), nil
+			cfg.Authorize = func(context.Context) (http.Header, error) {
+				return http.Header{"Authorization": {itoa(login)}}, nil
 			}
 			cfg.Unauthorized = func(_ int, h http.Header) bool {
 				sent = append(sent, h.Get("Authorization"))

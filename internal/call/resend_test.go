@@ -158,3 +158,37 @@ func TestSecondTryElsewhere(t *testing.T) {
 		}
 	})
 }
+
+// TestMiddlewareIsStillConnecting lets a middleware pass a failure on, and send again by itself while the call waits to try
+// again. When the caller leaves, that request has no connection yet: it may still be sent, so nothing is proven.
+func TestMiddlewareIsStillConnecting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), firstDialWait-1)
+		defer cancel()
+		dials := 0
+		release, ended := make(chan struct{}), make(chan struct{})
+		c := pipeClient(t, func(context.Context, string, string) (net.Conn, error) {
+			if dials++; dials > 1 {
+				<-release
+			}
+			return nil, syscall.ECONNREFUSED
+		}, func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				again := r.Clone(context.WithoutCancel(r.Context()))
+				again.Body = http.NoBody
+				again.ContentLength = 0
+				go func() {
+					defer close(ended)
+					<-time.After(firstDialWait / 2)
+					drain(next.RoundTrip(again))
+				}()
+				return next.RoundTrip(r)
+			})
+		})
+		_, err := c.Do(ctx, pay(), decodeJSON)
+		checkError(t, err, payment.Unknown, nil)
+		close(release)
+		<-ended
+		c.CloseIdleConnections()
+	})
+}

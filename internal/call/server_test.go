@@ -250,9 +250,9 @@ func newClient(t testing.TB, s *server, change func(*Config)) *Client {
 }
 
 // always authorizes every call by the same credentials.
-func always(h http.Header) func(context.Context) (*Credentials, error) {
-	cr := NewCredentials(h)
-	return func(context.Context) (*Credentials, error) { return cr, nil }
+func always(h http.Header) func(context.Context) (http.Header, error) {
+	cr := h
+	return func(context.Context) (http.Header, error) { return cr, nil }
 }
 
 // pay is a write with a body; refund is one without, by GET.

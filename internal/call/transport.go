@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 
@@ -30,7 +31,14 @@ func newTransport(t *http.Transport, idle time.Duration) (*http.Transport, error
 	t.Protocols.SetHTTP1(true)
 	t.ForceAttemptHTTP2 = false
 	t.TLSNextProto = nil
-	t.DialContext = counting(dialer(t))
+	t.ReadBufferSize = framing
+	dialTLS, dial := tlsDialer(t), counting(dialer(t))
+	if dialTLS == nil {
+		dialTLS = encrypting(dial, t.TLSClientConfig, t.TLSHandshakeTimeout)
+	}
+	t.DialContext, t.DialTLSContext = oneAtATime(dial), oneAtATime(dialTLS)
+	//lint:ignore SA1019 a user's transport may still use them, and DialTLSContext goes before them
+	t.Dial, t.DialTLS = nil, nil //nolint:staticcheck // as above
 	t.IdleConnTimeout = idle
 	t.MaxIdleConns = 0
 	if t.MaxIdleConnsPerHost == 0 {
@@ -57,8 +65,8 @@ func restrictTLS(t *http.Transport) error {
 	return nil
 }
 
-// never returns the twin of t that uses each connection once. It adds nothing to the request.
-func never(t *http.Transport) *http.Transport {
+// singleUse returns the twin of t that uses each connection once. It adds nothing to the request.
+func singleUse(t *http.Transport) *http.Transport {
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = -1
 	return t
@@ -78,6 +86,19 @@ func dialer(t *http.Transport) dialFunc {
 	return (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 }
 
+// tlsDialer returns the user's own way to dial with TLS, or nil.
+func tlsDialer(t *http.Transport) dialFunc {
+	if t.DialTLSContext != nil {
+		return t.DialTLSContext
+	}
+	//lint:ignore SA1019 a user's transport may still use it
+	if dial := t.DialTLS; dial != nil { //nolint:staticcheck // a user's transport may still use it
+		return func(_ context.Context, network, addr string) (net.Conn, error) { return dial(network, addr) }
+	}
+	return nil
+}
+
+// counting counts the bytes that leave by the connections of dial.
 func counting(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := dial(ctx, network, addr)
@@ -88,15 +109,82 @@ func counting(dial dialFunc) dialFunc {
 	}
 }
 
+// oneAtATime has the connections of dial read one answer at a time.
+func oneAtATime(dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return newAnswers(c), nil
+	}
+}
+
+// encrypting puts TLS on the connections of dial. net/http's own TLS would be above what oneAtATime returns, where it could
+// only see what is encrypted.
+func encrypting(dial dialFunc, config *tls.Config, limit time.Duration) dialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		config := config.Clone()
+		if host, _, err := net.SplitHostPort(addr); err == nil && config.ServerName == "" {
+			config.ServerName = host
+		}
+		if limit > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, limit)
+			defer cancel()
+		}
+		trace := httptrace.ContextClientTrace(ctx)
+		if trace != nil && trace.TLSHandshakeStart != nil {
+			trace.TLSHandshakeStart()
+		}
+		encrypted := tls.Client(c, config)
+		err = encrypted.HandshakeContext(ctx)
+		if trace != nil && trace.TLSHandshakeDone != nil {
+			trace.TLSHandshakeDone(encrypted.ConnectionState(), err)
+		}
+		if err != nil {
+			_ = c.Close()
+			return nil, err
+		}
+		return encrypted, nil
+	}
+}
+
+// transports are the pool, which keeps connections for a while, and its twin, which uses each connection once.
+type transports struct{ pool, fresh *http.Transport }
+
+// RoundTrip sends req over the pool.
+func (t transports) RoundTrip(req *http.Request) (*http.Response, error) { return t.send(req, false) }
+
+func (t transports) send(req *http.Request, fresh bool) (*http.Response, error) {
+	if fresh || t.tunnelled(req) {
+		return t.fresh.RoundTrip(req)
+	}
+	w := new(watched)
+	return t.pool.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), w.trace())))
+}
+
+// tunnelled reports whether req goes with TLS through a proxy. net/http does that TLS itself, above our connection, so such a
+// connection cannot be watched and must not be kept.
+func (t transports) tunnelled(req *http.Request) bool {
+	if t.pool.Proxy == nil || req.URL.Scheme != "https" {
+		return false
+	}
+	proxy, err := t.pool.Proxy(req.Clone(req.Context())) // a user's function may change the request
+	return err != nil || proxy != nil
+}
+
 var (
 	errNoContext = errors.New("a middleware dropped the request's context")
 	errCallOver  = errors.New("a middleware sent after the call had ended")
 )
 
 // bottom is the round tripper under the middleware of writes. It sends only for a call that it can give evidence for.
-type bottom struct {
-	pool, fresh *http.Transport
-}
+type bottom struct{ transports }
 
 func (b *bottom) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
@@ -111,10 +199,9 @@ func (b *bottom) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	defer e.leave()
 	// A request that net/http could send again goes out on a connection of its own: net/http sends again on reused ones alone.
-	if e.fresh.Load() || replayable(req) {
-		return b.fresh.RoundTrip(req)
-	}
-	return b.pool.RoundTrip(req)
+	resp, err := b.send(unsealed(req), e.fresh.Load() || replayable(req))
+	e.returned(resp, err)
+	return resp, err
 }
 
 // replayable reports whether net/http could send the request again after bytes of it have left: because a middleware made

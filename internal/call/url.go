@@ -47,51 +47,16 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// locate returns the URL of op. Operations whose route is their whole path share it: nothing changes a URL that requests share.
-func (c *Client) locate(op *Operation) (*url.URL, error) {
-	if !c.shares || len(op.Query) > 0 || !isFixed(op) {
-		return c.resolve(op)
-	}
-	known := c.located.Load()
-	if u := (*known)[op.Route]; u != nil {
-		return u, nil
-	}
-	u, err := c.resolve(op)
-	if err == nil && len(*known) < mostRoutes {
-		more := maps.Clone(*known)
-		more[op.Route] = u
-		c.located.CompareAndSwap(known, &more) // where another was faster, the next call tries again
-	}
-	return u, err
-}
-
-// mostRoutes bounds what a client keeps: there are fewer, unless a program makes names of its own for each call.
-const mostRoutes = 100
-
-// isFixed reports whether the route of op is its path, and stands for no other.
-func isFixed(op *Operation) bool {
-	rest := op.Route
-	for _, s := range op.Path {
-		if !strings.HasPrefix(rest, "/") || !strings.HasPrefix(rest[1:], s) || strings.Contains(s, "/") {
-			return false
-		}
-		rest = rest[1+len(s):]
-	}
-	return rest == ""
-}
-
 // resolve builds the URL of op: the base, and each segment escaped on its own. Nothing of a segment can leave its place.
 func (c *Client) resolve(op *Operation) (*url.URL, error) {
-	var room [128]byte
-	path, same := append(room[:0], c.base.Path...), c.base.RawPath == ""
+	u := &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: c.base.Path, RawPath: c.base.EscapedPath()}
 	for _, s := range op.Path {
 		if s == "" || s == "." || s == ".." {
 			return nil, c.wrong(op, "Path", "empty, . or .. as a path segment")
 		}
-		path = append(append(path, '/'), s...)
-		same = same && unreserved(s)
+		u.Path += "/" + s
+		u.RawPath += "/" + url.PathEscape(s)
 	}
-	u := &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: string(path)}
 	switch name := c.cfg.QueryTokenName; {
 	case name != "":
 		query := maps.Clone(op.Query)
@@ -103,29 +68,5 @@ func (c *Client) resolve(op *Operation) (*url.URL, error) {
 	case len(op.Query) > 0:
 		u.RawQuery = op.Query.Encode()
 	}
-	if !same {
-		u.RawPath = c.base.EscapedPath()
-		for _, s := range op.Path {
-			u.RawPath += "/" + url.PathEscape(s)
-		}
-	}
 	return u, nil
-}
-
-// plain has the characters that no URL escapes.
-var plain = func() (set [256]bool) {
-	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~") {
-		set[c] = true
-	}
-	return set
-}()
-
-// unreserved reports whether nothing of a segment needs an escape.
-func unreserved(s string) bool {
-	for i := range len(s) {
-		if !plain[s[i]] {
-			return false
-		}
-	}
-	return true
 }

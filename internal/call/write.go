@@ -13,13 +13,6 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// sending is one write under way.
-type sending struct {
-	evidence evidence
-	leash    leash
-	body     bytes.Reader // of the first try
-}
-
 const (
 	// maxTries bounds how often a write is tried: once, and twice more while nothing is proven to have left.
 	maxTries = 3
@@ -42,60 +35,55 @@ var (
 // write sends op once. It returns the answer, or an error already placed. An answer may come with an error of reading
 // its body.
 func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header http.Header, limit time.Duration) (*Answer, error) {
-	gate := payment.GateOf(ctx)
 	if ctx.Err() != nil {
 		return nil, c.notSent(op, explainContext(ctx))
 	}
-	if gate != nil {
-		if err := gate(); err != nil {
+	if op.hooks.Gate != nil {
+		if err := op.hooks.Gate(); err != nil {
 			return nil, c.notSent(op, err)
 		}
 	}
-	s := &sending{evidence: evidence{caller: ctx, gate: gate}}
-	e, l := &s.evidence, &s.leash
+	e := &evidence{gate: op.hooks.Gate, wrapped: len(c.cfg.Middleware) > 0, hasBody: len(op.Body) > 0}
 	defer e.close()
-	l.tie(e, c.cfg.Linger, limit, c.cfg.Grace)
-	defer l.release()
+	w := c.newWriteContext(ctx, e, limit)
+	defer w.close()
 
 	var err error
 	wait, tries := firstDialWait, int32(0)
 	for {
 		tries++
 		var resp *http.Response
-		sent := header
-		if tries > 1 || len(c.cfg.Middleware) > 0 {
-			sent = header.Clone() // whoever changes it changes it for this try alone
-		}
-		resp, err = c.writes.RoundTrip(s.withBody(c.bare(l, op, u, sent), op, tries))
+		resp, err = c.writes.RoundTrip(c.writeRequest(w.ctx, e, op, u, header))
 		if resp != nil && err == nil {
 			if err = final(resp); err != nil { // an answer all the same: it proves that something left
-				return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l, err))
+				return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(w.ctx, err))
 			}
-			l.answered()
+			w.headerArrived(c.cfg.Grace)
 			a, readErr := c.readAnswer(op, resp, c.cfg.MaxWriteBody)
 			a.Tries = tries
 			e.close()
-			a.Several = e.several()
+			a.Several = e.several(resp)
 			if readErr != nil {
-				return a, faultOf(l, readErr)
+				return a, faultOf(w.ctx, readErr)
 			}
 			return a, nil
 		}
 		if err == nil {
 			err = errNothing
 		}
+		e.failed(err)
 		if refused := e.refused.Load(); refused != nil {
 			err = refused
 		}
 		if !e.proven() {
-			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(l, err))
+			return &Answer{Tries: tries}, c.transportError(op, payment.Unknown, faultOf(w.ctx, err))
 		}
-		// The leash may still wait for an answer for a caller who left while a write was tried: there is none to wait for.
-		if tries == maxTries || ctx.Err() != nil || l.Err() != nil || !mayHelp(err) {
+		// The write may still wait for an answer for a caller who left while a write was tried: there is none to wait for.
+		if tries == maxTries || ctx.Err() != nil || w.ctx.Err() != nil || !mayHelp(err) {
 			break
 		}
 		if !e.connected() {
-			if !pause(l, ctx, wait) {
+			if !pause(w.ctx, ctx, wait) {
 				break
 			}
 			wait *= 2
@@ -108,7 +96,7 @@ func (c *Client) write(ctx context.Context, op *Operation, u *url.URL, header ht
 	if e.close(); !e.proven() { // a middleware has sent since
 		outcome = payment.Unknown
 	}
-	return &Answer{Tries: tries}, c.transportError(op, outcome, unsentFault(ctx, l, err))
+	return &Answer{Tries: tries}, c.transportError(op, outcome, unsentFault(ctx, w.ctx, err))
 }
 
 // unsentFault is the fault of a write of which nothing has left. That the caller is gone says more than what the network did
@@ -152,30 +140,53 @@ func pause(a, b context.Context, d time.Duration) bool {
 	return false
 }
 
-// withBody gives req the body of one try. It cannot be replayed by net/http: GetBody stays nil, and a request
-// without a body gets a guard that changes no byte on the wire but is no body that net/http would dare to send again.
-// POST, PUT and PATCH need no guard, and with one they would be sent chunked.
-func (s *sending) withBody(req *http.Request, op *Operation, try int32) *http.Request {
+// writeRequest is one try of a write. net/http cannot replay it: GetBody stays nil, and a request without a body gets a guard
+// that changes no byte on the wire but is no body that net/http would dare to send again. POST, PUT and PATCH need no guard,
+// and with one they would be sent chunked. Middleware gets a body that tells when it is read.
+func (c *Client) writeRequest(ctx context.Context, e *evidence, op *Operation, u *url.URL, header http.Header) *http.Request {
+	req := c.request(ctx, op, u, header)
 	switch {
 	case len(op.Body) > 0:
-		body := &s.body
-		if try > 1 { // the connection of an earlier try may still read the first one
-			body = new(bytes.Reader)
-		}
-		body.Reset(op.Body)
-		req.Body = io.NopCloser(body) // net/http sends what it knows to be in memory in one packet with the header
 		req.ContentLength = int64(len(op.Body))
+		if req.Body = inMemory(op.Body); e.wrapped {
+			req.Body = &sealed{ReadCloser: req.Body, content: op.Body, evidence: e}
+		}
 	case guarded(op.Method):
 		req.Body = io.NopCloser(strings.NewReader(""))
 	}
 	return req
 }
 
-// bare is the request of an operation without its body. It is made of a template, which WithContext copies.
-func (c *Client) bare(ctx context.Context, op *Operation, u *url.URL, header http.Header) *http.Request {
-	req := c.template.WithContext(ctx)
-	req.Method, req.URL, req.Header = op.Method, u, header
+// inMemory is a body that net/http knows to be in memory: it sends the body in one packet with the header.
+func inMemory(content []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(content)) }
+
+// sealed is the body of a write on its way through middleware. Whoever reads it there could send it by another way.
+type sealed struct {
+	io.ReadCloser
+	content  []byte
+	evidence *evidence
+}
+
+func (s *sealed) Read(p []byte) (int, error) {
+	s.evidence.opened.Store(true)
+	return s.ReadCloser.Read(p)
+}
+
+// unsealed returns req with the body that net/http is to read, unless a middleware has replaced it.
+func unsealed(req *http.Request) *http.Request {
+	s, ok := req.Body.(*sealed)
+	if !ok {
+		return req
+	}
+	req = req.WithContext(req.Context())
+	req.Body = inMemory(s.content)
 	return req
+}
+
+// request is the request of an operation without its body.
+func (c *Client) request(ctx context.Context, op *Operation, u *url.URL, header http.Header) *http.Request {
+	req := &http.Request{Method: op.Method, URL: u, Host: u.Host, Header: header.Clone(), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	return req.WithContext(ctx)
 }
 
 // guarded reports whether a request of this method without a body gets a guard.

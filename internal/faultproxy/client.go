@@ -8,7 +8,8 @@ import (
 	"sync"
 )
 
-// Transport returns a new transport that trusts the proxy's certificate and reaches nothing but the proxy.
+// Transport returns a new transport that trusts the proxy's certificate and reaches nothing but the
+// proxy.
 func (p *Proxy) Transport() *http.Transport {
 	t := &http.Transport{DialContext: p.dial, Protocols: new(http.Protocols)}
 	t.Protocols.SetHTTP1(true)

@@ -5,9 +5,11 @@ import (
 	"net/http"
 )
 
-// Plan says what goes wrong. The zero Plan lets everything pass. Its functions are called from many goroutines.
+// Plan says what goes wrong. The zero Plan lets everything pass. Its functions are called from many
+// goroutines.
 type Plan struct {
-	// Dial is asked before a connection is opened; its error is that of the dial. It may wait for the context.
+	// Dial is asked before a connection is opened; its error is that of the dial. It may wait for
+	// the context.
 	Dial func(ctx context.Context) error
 	// Accept says what becomes of a connection that was opened.
 	Accept func() Greeting
@@ -30,15 +32,16 @@ const (
 
 // Fault is what goes wrong with one request. The zero Fault lets it pass.
 type Fault struct {
-	// Hold is called when the request is there in full, and keeps it until it returns. gone is closed when the client
-	// hangs up.
+	// Hold is called when the request is there in full, and keeps it until it returns. gone is
+	// closed when the client hangs up.
 	Hold func(gone <-chan struct{})
 	// Skip keeps the provider from getting the request. Answer then starts from an empty 500.
 	Skip bool
-	// Twice hands the request to the provider two times, as a gateway with retries of its own does. The second answer
-	// is the one that comes back.
+	// Twice hands the request to the provider two times, as a gateway with retries of its own does.
+	// The second answer is the one that comes back.
 	Twice bool
-	// Late ends the connection first, with Cut's look, and hands the request to the provider when the channel is closed.
+	// Late ends the connection first, with Cut's look, and hands the request to the provider when
+	// the channel is closed.
 	Late <-chan struct{}
 	// Answer changes the answer.
 	Answer func(Answer) Answer

@@ -97,7 +97,8 @@ type Stats struct {
 	Dials int   // connections that clients asked for
 	Open  int   // connections that clients have open
 	Read  int64 // bytes that clients have read
-	// Strays are the addresses, other than the proxy's, that clients wanted to connect to. They were refused.
+	// Strays are the addresses, other than the proxy's, that clients wanted to connect to. They
+	// were refused.
 	Strays []string
 }
 
@@ -118,8 +119,8 @@ func (p *Proxy) open() int {
 	return n
 }
 
-// Drain returns when the provider's books stand still: every request that left a client has arrived or died, and none is
-// being worked on.
+// Drain returns when the provider's books stand still: every request that left a client has arrived
+// or died, and none is being worked on.
 func (p *Proxy) Drain(ctx context.Context) error {
 	return p.wait(ctx, func() bool {
 		if p.acting > 0 {
@@ -139,8 +140,9 @@ func (p *Proxy) WaitRead(ctx context.Context, n int64) error {
 	return p.wait(ctx, func() bool { return p.read >= n })
 }
 
-// CloseIdle drains, ends the connections, with a reset if reset, and returns when the clients have noticed. It drains first
-// because a client may have read an answer to its end before the proxy knows that the connection is idle.
+// CloseIdle drains, ends the connections, with a reset if reset, and returns when the clients have
+// noticed. It drains first because a client may have read an answer to its end before the proxy
+// knows that the connection is idle.
 func (p *Proxy) CloseIdle(ctx context.Context, reset bool) error {
 	if err := p.Drain(ctx); err != nil {
 		return err
@@ -189,8 +191,8 @@ func (p *Proxy) change(f func()) {
 	p.changed = make(chan struct{})
 }
 
-// link returns the connection of a client's address, for the end that used says has not been here. Which end is the first
-// is open. The caller holds the lock.
+// link returns the connection of a client's address, for the end that used says has not been here.
+// Which end is the first is open. The caller holds the lock.
 func (p *Proxy) link(client net.Addr, used func(*link) bool) *link {
 	l := p.links[client.String()]
 	if l == nil || used(l) {

@@ -128,7 +128,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestLateWaits: the provider gets a late request only when it is released, and Drain waits for that.
+// TestLateWaits: the provider gets a late request only when it is released, and Drain waits for
+// that.
 func TestLateWaits(t *testing.T) {
 	c := &counter{}
 	p := start(t, c, false)
@@ -148,7 +149,8 @@ func TestLateWaits(t *testing.T) {
 	}
 }
 
-// TestConnections: what happens to connections before a request is read, and to clients that want to go elsewhere.
+// TestConnections: what happens to connections before a request is read, and to clients that want
+// to go elsewhere.
 func TestConnections(t *testing.T) {
 	for name, plan := range map[string]Plan{
 		"refused":   {Dial: func(context.Context) error { return errors.New("refused") }},

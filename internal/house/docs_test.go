@@ -1,4 +1,5 @@
-// Package house holds tests of the repository itself: that the public API is documented and that the documents are true.
+// Package house holds tests of the repository itself: that the public API is documented and that
+// the documents are true.
 package house
 
 import (
@@ -17,7 +18,8 @@ import (
 
 const root = "../.."
 
-// publicPackages returns the folders that users import, those of modules of their own too. sqltest has tests alone.
+// publicPackages returns the folders that users import, those of modules of their own too. sqltest
+// has tests alone.
 func publicPackages(t *testing.T) []string {
 	t.Helper()
 	var dirs []string
@@ -67,8 +69,8 @@ func parseDir(t *testing.T, fset *token.FileSet, dir string) []*ast.File {
 	return files
 }
 
-// TestPublicAPIIsDocumented demands a comment on every exported identifier, field and method, a package comment, and a
-// runnable Example with checked output in every public package.
+// TestPublicAPIIsDocumented demands a comment on every exported identifier, field and method, a
+// package comment, and a runnable Example with checked output in every public package.
 func TestPublicAPIIsDocumented(t *testing.T) {
 	for _, dir := range publicPackages(t) {
 		fset := token.NewFileSet()
@@ -144,9 +146,10 @@ func hasFile(dir, name string) bool {
 	return err == nil
 }
 
-// silent returns the exported fields of a struct, or methods of an interface, without a comment. A comment above or behind
-// the first of a group speaks for the lines that follow without an empty one. Where structs mirror a provider's documents, a
-// field with the provider's own name for it speaks for itself.
+// silent returns the exported fields of a struct, or methods of an interface, without a comment. A
+// comment above or behind the first of a group speaks for the lines that follow without an empty
+// one. Where structs mirror a provider's documents, a field with the provider's own name for it
+// speaks for itself.
 func silent(fset *token.FileSet, typ ast.Expr, mirrors bool) []string {
 	var list *ast.FieldList
 	switch x := typ.(type) {

@@ -51,8 +51,8 @@ func documents(t *testing.T) []document {
 	return docs
 }
 
-// walk visits the repository's files with that ending. Hidden folders are no part of it, and neither is
-// Go code in testdata, which nothing compiles.
+// walk visits the repository's files with that ending. Hidden folders are no part of it, and
+// neither is Go code in testdata, which nothing compiles.
 func walk(t *testing.T, ending string, visit func(name, text string)) {
 	t.Helper()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

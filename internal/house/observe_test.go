@@ -25,7 +25,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/travelport/travelporttest"
 )
 
-// observed is a client with two observers and an app's info, and a simulator that counts its requests.
+// observed is a client with two observers and an app's info, and a simulator that counts its
+// requests.
 type observed struct {
 	payer    payment.Payer
 	req      payment.Request
@@ -34,12 +35,13 @@ type observed struct {
 	login string
 	// ids: the provider gives each answer an id.
 	ids bool
-	// calls are those of a payment in order: operation, method, route, status, whether it writes, whether its body is to be had.
+	// calls are those of a payment in order: operation, method, route, status, whether it writes,
+	// whether its body is to be had.
 	calls []string
 }
 
-// TestObserve: observers and the caller are told of every call of a payment, in order, a login first and without its
-// answer. The caller's header goes with every call but the login.
+// TestObserve: observers and the caller are told of every call of a payment, in order, a login
+// first and without its answer. The caller's header goes with every call but the login.
 func TestObserve(t *testing.T) {
 	for name, client := range map[string]func(t *testing.T, first, second httpcall.Observer) observed{
 		"etm": observedETM, "travelport": observedTravelport, "musement": observedMusement,

@@ -170,7 +170,8 @@ var (
 	module = regexp.MustCompile(`(?m)^module (\S+)$`)
 )
 
-// command says what is wrong with a line of shell: a path, a test, a flag or an environment variable that is not there.
+// command says what is wrong with a line of shell: a path, a test, a flag or an environment
+// variable that is not there.
 func (s *sources) command(line string) string {
 	line, _, _ = strings.Cut(line, " # ")
 	dir := "."
@@ -254,8 +255,8 @@ func (s *sources) goCommand(dir, verb string, args []string) string {
 	return ""
 }
 
-// reads reports whether a program has the name of an environment variable. The live tests make theirs of a prefix, the
-// provider and a name, which stands in their own package.
+// reads reports whether a program has the name of an environment variable. The live tests make
+// theirs of a prefix, the provider and a name, which stands in their own package.
 func (s *sources) reads(name string) bool {
 	if m := liveSetting.FindStringSubmatch(name); m != nil {
 		quoted := regexp.MustCompile(`["|]` + m[2] + `["|=]`)

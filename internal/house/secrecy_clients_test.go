@@ -125,6 +125,7 @@ func duffelCalls(k *kit) (any, []any, map[string]func() []any) {
 	others := []any{opts, req, &req, details, whole, split, instant, card, &card, again, asked, extras, attempt, struct{ Payer payment.Payer }{c}}
 	return c, others, map[string]func() []any{
 		"Client.Provider":             func() []any { return all(c.Provider()) },
+		"Client.Installation":         func() []any { return all(c.Installation()) },
 		"Client.Timing":               func() []any { return all(c.Timing()) },
 		"Client.Format":               func() []any { return all(fmt.Sprintf("%+v", c)) },
 		"Client.CloseIdleConnections": func() []any { c.CloseIdleConnections(); return nil },
@@ -193,7 +194,8 @@ func activePlatformSubject() *subject {
 			return fmt.Sprintf(`{"errors":[{"title":%[1]s,"status":%[1]s,"detail":%[1]s},{"title":"x","status":%[1]s}],"error":%[1]s}`, q)
 		},
 		calls: activePlatformCalls,
-		// The one page of the list comes again and again, and the payment with the marker is not in it.
+		// The one page of the list comes again and again, and the payment with the marker is not in
+		// it.
 		proofless: []string{"Client.ListPayments", "Client.Lookup", "pay, once", "pay, other currency", "pay, once, v3"},
 	}
 }
@@ -215,6 +217,7 @@ func activePlatformCalls(k *kit) (any, []any, map[string]func() []any) {
 	}
 	return c, []any{opts, req, attempt, create, createV3, v3, *v3, with, *with}, map[string]func() []any{
 		"Client.Provider":             func() []any { return all(c.Provider()) },
+		"Client.Installation":         func() []any { return all(c.Installation()) },
 		"Client.Timing":               func() []any { return all(c.Timing()) },
 		"Client.CloseIdleConnections": func() []any { c.CloseIdleConnections(); return nil },
 		"Client.V3":                   func() []any { return all(c.V3("2")) },

@@ -12,7 +12,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/travelport"
 )
 
-// etmSubject logs in as a partner, with a login and a password, or as a customer, with the id of an app.
+// etmSubject logs in as a partner, with a login and a password, or as a customer, with the id of an
+// app.
 func etmSubject(who string) *subject {
 	s := &subject{
 		name:   "etm, " + who,
@@ -83,6 +84,7 @@ func etmCalls(k *kit, who string) (any, []any, map[string]func() []any) {
 	ticketed.OrderID = "2"
 	return c, []any{opts, auth, req, create, attempt, search}, map[string]func() []any{
 		"Client.Provider":             func() []any { return all(c.Provider()) },
+		"Client.Installation":         func() []any { return all(c.Installation()) },
 		"Client.Timing":               func() []any { return all(c.Timing()) },
 		"Client.CloseIdleConnections": func() []any { c.CloseIdleConnections(); return nil },
 		"Client.Login":                func() []any { return all(c.Login(k.ctx())) },
@@ -187,7 +189,9 @@ func musementCalls(k *kit) (any, []any, map[string]func() []any) {
 	items := []musement.NewCartItem{{Type: musement.ProductStandard, ProductIdentifier: "1", Quantity: 2}}
 	return c, []any{opts, cred, &cred, details, req, attempt, start, complete, second}, map[string]func() []any{
 		"Client.Provider":             func() []any { return all(c.Provider()) },
+		"Client.Installation":         func() []any { return all(c.Installation()) },
 		"Client.Timing":               func() []any { return all(c.Timing()) },
+		"Client.FirstMark":            func() []any { return all(c.FirstMark()) },
 		"Client.CloseIdleConnections": func() []any { c.CloseIdleConnections(); return nil },
 		"Client.Check":                func() []any { return all(c.Check(k.ctx())) },
 		"Client.Prepare":              func() []any { return all(c.Prepare(req)) },
@@ -317,7 +321,9 @@ func travelportCalls(k *kit) (any, []any, map[string]func() []any) {
 	const ticket = "0163767353086"
 	return c, []any{opts, cred, &cred, form, &form, req, attempt, w, *w, pay}, map[string]func() []any{
 		"Client.Provider":             func() []any { return all(c.Provider()) },
+		"Client.Installation":         func() []any { return all(c.Installation()) },
 		"Client.Timing":               func() []any { return all(c.Timing()) },
+		"Client.FirstMark":            func() []any { return all(c.FirstMark()) },
 		"Client.CloseIdleConnections": func() []any { c.CloseIdleConnections(); return nil },
 		"Client.Workbench":            func() []any { return all(c.Workbench("x", "y")) },
 		"Client.Check":                func() []any { return all(c.Check(k.ctx())) },

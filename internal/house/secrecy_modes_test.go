@@ -146,7 +146,8 @@ func quotingHeader(q string) []string {
 	return append(lines, "Set-Cookie: quoted="+strings.ReplaceAll(q, ";", ""))
 }
 
-// modes are all modes of the subject; keys are the members of its good answers, and the calls that get them.
+// modes are all modes of the subject; keys are the members of its good answers, and the calls that
+// get them.
 func (s *subject) modes(keys map[string]map[string]bool) []mode {
 	list := []mode{success}
 	if s.logins {
@@ -184,8 +185,8 @@ func (s *subject) modes(keys map[string]map[string]bool) []mode {
 	return append(list, s.loginModes()...)
 }
 
-// share returns all of the modes that end below the clients, in their common call layer, or every third: one client has
-// them all.
+// share returns all of the modes that end below the clients, in their common call layer, or every
+// third: one client has them all.
 func (s *subject) share(list []mode) []mode {
 	if s.broken {
 		return list

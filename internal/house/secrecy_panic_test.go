@@ -29,7 +29,8 @@ type panicOrder struct {
 	Secrets map[string]string
 }
 
-// TestSecrecyPanic lets a process die of an error of each client, and looks for secrets in what the runtime prints.
+// TestSecrecyPanic lets a process die of an error of each client, and looks for secrets in what the
+// runtime prints.
 func TestSecrecyPanic(t *testing.T) {
 	if order := os.Getenv(panicking); order != "" {
 		die(t, order)
@@ -122,7 +123,8 @@ func receiver(f *ast.FuncDecl) string {
 	return ""
 }
 
-// TestSecrecyWebhook: neither a receiver of webhooks nor an error of one shows what the webhooks are signed with.
+// TestSecrecyWebhook: neither a receiver of webhooks nor an error of one shows what the webhooks
+// are signed with.
 func TestSecrecyWebhook(t *testing.T) {
 	secret, older := awkward("secret"), awkward("older secret")
 	s := newSearcher([]canary{secret, older})

@@ -15,12 +15,12 @@ import (
 	"unsafe"
 )
 
-// canary is a secret of one run. Its value is random, so that text in which it stands has it from the client and from
-// nowhere else.
+// canary is a secret of one run. Its value is random, so that text in which it stands has it from
+// the client and from nowhere else.
 type canary struct {
 	name, value string
-	// weak: too short to be in a long text only when it leaks. It counts as leaked at a place when it is there in every one
-	// of several runs, each with another value.
+	// weak: too short to be in a long text only when it leaks. It counts as leaked at a place when
+	// it is there in every one of several runs, each with another value.
 	weak bool
 }
 
@@ -68,8 +68,8 @@ func securityCode(name string) canary {
 	return canary{name: name, value: random(4, "0123456789"), weak: true}
 }
 
-// forms are the texts that give a piece of a secret away: as it is, as hexadecimal, as a list of bytes, and inside base64
-// at each of its three alignments.
+// forms are the texts that give a piece of a secret away: as it is, as hexadecimal, as a list of
+// bytes, and inside base64 at each of its three alignments.
 func forms(piece string) []string {
 	all := []string{piece, hex.EncodeToString([]byte(piece)), strings.ToUpper(hex.EncodeToString([]byte(piece))),
 		strings.Trim(fmt.Sprint([]byte(piece)), "[]")}
@@ -83,8 +83,9 @@ func forms(piece string) []string {
 	return all
 }
 
-// pieces are the parts of a secret that must not be seen: the beginning and the end of each of its runs of letters and
-// digits, which no escaping changes and of which a cut in the middle leaves one whole.
+// pieces are the parts of a secret that must not be seen: the beginning and the end of each of its
+// runs of letters and digits, which no escaping changes and of which a cut in the middle leaves one
+// whole.
 func (c canary) pieces() []string {
 	const short, digits = 8, 12
 	var all []string
@@ -152,8 +153,8 @@ func (s *searcher) find(text string) map[string]int {
 // verbs are those of package fmt that print values.
 var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"}
 
-// printed returns everything that a program may make of v without asking for a secret: all verbs, both of slog's formats,
-// JSON, gob, its own text and binary forms, and content.
+// printed returns everything that a program may make of v without asking for a secret: all verbs,
+// both of slog's formats, JSON, gob, its own text and binary forms, and content.
 func printed(v any, content string) string {
 	b := bytes.NewBufferString(content)
 	for _, verb := range verbs {
@@ -189,8 +190,8 @@ func content(v any) string {
 	return w.out.String()
 }
 
-// walker writes what a debugger would show, exported or not. It does not look into functions, nor into the
-// connections of the standard library, which hold what was sent.
+// walker writes what a debugger would show, exported or not. It does not look into functions, nor
+// into the connections of the standard library, which hold what was sent.
 type walker struct {
 	out  *bytes.Buffer
 	seen map[seen]bool
@@ -249,7 +250,8 @@ func (w *walker) walk(v reflect.Value, depth int) {
 	}
 }
 
-// branches returns err, everything that it wraps or joins, and what errors.As finds by pointer as the struct behind it.
+// branches returns err, everything that it wraps or joins, and what errors.As finds by pointer as
+// the struct behind it.
 func branches(err error) []any {
 	all := []any{err}
 	if v := reflect.ValueOf(err); v.Kind() == reflect.Pointer && !v.IsNil() && v.Elem().CanInterface() {

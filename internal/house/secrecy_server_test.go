@@ -24,8 +24,8 @@ type request struct {
 	raw  string // all of it as text
 }
 
-// leaves returns every text of the request, decoded: header values, query, form, the strings and numbers of a JSON body,
-// segments of the path.
+// leaves returns every text of the request, decoded: header values, query, form, the strings and
+// numbers of a JSON body, segments of the path.
 func (r request) leaves() []string {
 	var all []string
 	for _, values := range r.Header {
@@ -77,12 +77,14 @@ func (r request) holds(c canary) bool {
 	return slices.ContainsFunc(r.leaves(), func(leaf string) bool { return strings.Contains(leaf, c.value) })
 }
 
-// provider is a server at the other end of pipes, one per connection: it can say what no real server library would. It
-// lives in a synctest bubble.
+// provider is a server at the other end of pipes, one per connection: it can say what no real
+// server library would. It lives in a synctest bubble.
 type provider struct {
-	// say returns the bytes to answer with; nil keeps silent. more tells whether the connection goes on afterwards.
+	// say returns the bytes to answer with; nil keeps silent. more tells whether the connection
+	// goes on afterwards.
 	say func(request) (answer []byte, more bool)
-	// hello, if not nil, is said in place of everything before the first byte of the client has been read.
+	// hello, if not nil, is said in place of everything before the first byte of the client has
+	// been read.
 	hello []byte
 	// dial, if not nil, is the error of every dial.
 	dial error

@@ -28,8 +28,8 @@ type subject struct {
 	name string
 	// types are those whose exported methods must all be in the table of calls, as "Client.Pay".
 	types []reflect.Type
-	// canaries makes new secrets. Those named in credentials are the client's own: a provider may quote them in any answer
-	// once it was sent them.
+	// canaries makes new secrets. Those named in credentials are the client's own: a provider may
+	// quote them in any answer once it was sent them.
 	canaries    func() []canary
 	credentials []string
 	// login reports whether a path is the login's; nil where there is none.
@@ -38,11 +38,13 @@ type subject struct {
 	good func(k *kit, method, path string) (status int, body string)
 	// fault is the provider's own error body with a text, already quoted, in every place.
 	fault func(quoted string) string
-	// calls makes a client and returns what can be asked of it, and what else belongs to it: its options, its settings.
+	// calls makes a client and returns what can be asked of it, and what else belongs to it: its
+	// options, its settings.
 	calls func(k *kit) (client any, others []any, calls map[string]func() []any)
 	// broken: all ways in which a connection and its HTTP may break are tried, and not some.
 	broken bool
-	// logins: only the login differs from another subject, so that a few modes of the other calls will do.
+	// logins: only the login differs from another subject, so that a few modes of the other calls
+	// will do.
 	logins bool
 	// proofless are calls that have no success under the static answers of good.
 	proofless []string
@@ -249,11 +251,12 @@ func (o *observation) leaks(canaries []canary) map[string]string {
 	return found
 }
 
-// TestSecrecy drives every method of every client through every way to succeed and to fail, with a provider that quotes each
-// secret that it was sent wherever it can, and looks for the secrets in everything that a program could print or keep.
+// TestSecrecy drives every method of every client through every way to succeed and to fail, with a
+// provider that quotes each secret that it was sent wherever it can, and looks for the secrets in
+// everything that a program could print or keep.
 //
-// What an answer holds is not looked for but for two kinds: credentials, which no answer needs, and what an answer gives to
-// be kept secret, which has a type of its own.
+// What an answer holds is not looked for but for two kinds: credentials, which no answer needs, and
+// what an answer gives to be kept secret, which has a type of its own.
 func TestSecrecy(t *testing.T) {
 	var printedByNetHTTP lockedBuffer
 	old := log.Writer()
@@ -280,7 +283,8 @@ func TestSecrecy(t *testing.T) {
 
 func (s *subject) check(t *testing.T, canaries []canary) {
 	const enough = 3 // leaks of one mode to print
-	// A long text has up to three of a hundred codes of four digits in it by chance, and thousands of texts are searched.
+	// A long text has up to three of a hundred codes of four digits in it by chance, and thousands
+	// of texts are searched.
 	const doubts = 8
 	shown := map[string]bool{}
 	good := s.run(t, success, canaries, shown)

@@ -11,13 +11,14 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
-// Contract is the part of a payer's promise that can be tried against a system which is not ours. Its methods return what is
-// not as promised.
+// Contract is the part of a payer's promise that can be tried against a system which is not ours.
+// Its methods return what is not as promised.
 type Contract struct {
 	Payer payment.Payer // a client that goes through Gate
 	Gate  *Gate
 	Log   func(format string, args ...any)
-	// Pause is between two questions, 5 seconds by default, and Patience how long they go on, 2 minutes by default.
+	// Pause is between two questions, 5 seconds by default, and Patience how long they go on, 2
+	// minutes by default.
 	Pause, Patience time.Duration
 }
 
@@ -37,8 +38,8 @@ func (c Contract) Credentials(ctx context.Context, check, madeUp func(context.Co
 	return nil
 }
 
-// Lookup prepares the request and asks about it. Any answer is right that a provider can give about a payment which was never
-// made by this key.
+// Lookup prepares the request and asks about it. Any answer is right that a provider can give about
+// a payment which was never made by this key.
 func (c Contract) Lookup(ctx context.Context, req payment.Request) error {
 	a, err := c.Payer.Prepare(req)
 	if err != nil {
@@ -60,8 +61,8 @@ func (c Contract) Lookup(ctx context.Context, req payment.Request) error {
 	return nil
 }
 
-// Pay pays the request through a journal, then asks as another process would, with nothing but the attempt, and tries to pay
-// again by the same and by another key.
+// Pay pays the request through a journal, then asks as another process would, with nothing but the
+// attempt, and tries to pay again by the same and by another key.
 func (c Contract) Pay(ctx context.Context, req payment.Request) error {
 	a, payer, err := c.begin(req)
 	if err != nil {
@@ -82,7 +83,8 @@ func (c Contract) Pay(ctx context.Context, req payment.Request) error {
 	return c.notAgain(ctx, payer, a, req, p.Paid())
 }
 
-// PayUnheard pays the request and throws the answer away: it must be unknown, found by asking, and never paid again.
+// PayUnheard pays the request and throws the answer away: it must be unknown, found by asking, and
+// never paid again.
 func (c Contract) PayUnheard(ctx context.Context, req payment.Request) error {
 	a, payer, err := c.begin(req)
 	if err != nil {
@@ -116,7 +118,8 @@ func (c Contract) begin(req payment.Request) (payment.Attempt, *once.Payer, erro
 	return a, payer, err
 }
 
-// found asks about the attempt until the answer is final, or at least a payment if it need not be paid.
+// found asks about the attempt until the answer is final, or at least a payment if it need not be
+// paid.
 func (c Contract) found(ctx context.Context, payer payment.Payer, a payment.Attempt, wantPaid bool) error {
 	ctx, cancel := context.WithTimeout(ctx, or(c.Patience, 2*time.Minute))
 	defer cancel()
@@ -140,8 +143,8 @@ func (c Contract) found(ctx context.Context, payer payment.Payer, a payment.Atte
 	}
 }
 
-// notAgain pays by the same key, which must send nothing that can move money, and by another key if payments of the order
-// exclude each other.
+// notAgain pays by the same key, which must send nothing that can move money, and by another key if
+// payments of the order exclude each other.
 func (c Contract) notAgain(ctx context.Context, payer payment.Payer, a payment.Attempt, req payment.Request, paid bool) error {
 	requests, writes := c.Gate.Counts()
 	p, err := payer.Pay(ctx, req)

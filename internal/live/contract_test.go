@@ -57,7 +57,8 @@ func must[T any](t *testing.T) func(v T, err error) T {
 	}
 }
 
-// system is a provider's simulator with an order, and two clients: a good one, and one with made-up credentials.
+// system is a provider's simulator with an order, and two clients: a good one, and one with made-up
+// credentials.
 type system struct {
 	payer         payment.Payer
 	check, madeUp func(context.Context) error

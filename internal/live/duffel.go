@@ -23,7 +23,8 @@ type Offer struct {
 // duffelAirways is Duffel's own airline of the test mode. Those of others promise nothing.
 const duffelAirways = "ZZ"
 
-// DuffelOffer searches for an offer of Duffel Airways that can be held. All of its offers from JFK to EWR can.
+// DuffelOffer searches for an offer of Duffel Airways that can be held. All of its offers from JFK
+// to EWR can.
 func DuffelOffer(ctx context.Context, gate *Gate, baseURL, token string) (Offer, error) {
 	calls, err := call.New(call.Config{
 		Provider:     "duffel",

@@ -15,8 +15,8 @@ func (e Env) variable(name string) string {
 	return "SUPPLIERPAY_" + strings.ToUpper(e.Provider) + "_" + name
 }
 
-// Missing lists what has to be set, by the full names. A want is a name, "TOKEN"; a name with the one value that counts,
-// "PAY=yes"; or names of which one is enough, "ACCESS_GROUP|PCC".
+// Missing lists what has to be set, by the full names. A want is a name, "TOKEN"; a name with the
+// one value that counts, "PAY=yes"; or names of which one is enough, "ACCESS_GROUP|PCC".
 func (e Env) Missing(wants ...string) []string {
 	var missing []string
 	for _, want := range wants {

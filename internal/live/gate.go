@@ -9,7 +9,8 @@ import (
 	"sync"
 )
 
-// testHosts are the test systems that the providers document. Duffel has one host for both: the token decides.
+// testHosts are the test systems that the providers document. Duffel has one host for both: the
+// token decides.
 var testHosts = map[string]bool{
 	"api.duffel.com":          true,
 	"api.pp.travelport.net":   true,
@@ -28,7 +29,8 @@ var productionHosts = map[string]bool{
 	"oauth.travelport.com": true,
 }
 
-// CheckToken wants the prefix that a provider gives its test tokens. Its error does not show the token.
+// CheckToken wants the prefix that a provider gives its test tokens. Its error does not show the
+// token.
 func CheckToken(token, prefix string) error {
 	if !strings.HasPrefix(token, prefix) || token == prefix {
 		return fmt.Errorf("refused: want a test token, which begins with %s", prefix)
@@ -36,8 +38,8 @@ func CheckToken(token, prefix string) error {
 	return nil
 }
 
-// Gate is middleware that lets requests through to the hosts of a test system, and counts them. It is safe for concurrent
-// use.
+// Gate is middleware that lets requests through to the hosts of a test system, and counts them. It
+// is safe for concurrent use.
 type Gate struct {
 	hosts map[string]bool
 
@@ -47,8 +49,8 @@ type Gate struct {
 	lose     bool
 }
 
-// OpenGate opens a gate to the hosts of the addresses. A host must be a documented test system, or be named again in
-// confirmed by the person who knows that no money is real there.
+// OpenGate opens a gate to the hosts of the addresses. A host must be a documented test system, or
+// be named again in confirmed by the person who knows that no money is real there.
 func OpenGate(confirmed string, addresses ...string) (*Gate, error) {
 	g := &Gate{hosts: map[string]bool{}}
 	for _, address := range addresses {

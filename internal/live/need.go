@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Need returns the provider's variables, or skips the test and names those that it lacks. See [Env.Missing] for the wants.
+// Need returns the provider's variables, or skips the test and names those that it lacks. See
+// [Env.Missing] for the wants.
 func Need(t *testing.T, provider string, wants ...string) Env {
 	t.Helper()
 	env := Env{Provider: provider, Getenv: os.Getenv}

@@ -109,7 +109,8 @@ const (
 	mebi     = 1 << 20
 )
 
-// gzipped compresses b. A new writer costs far more than the compression of a short answer: they are used again.
+// gzipped compresses b. A new writer costs far more than the compression of a short answer: they
+// are used again.
 func (a *API) gzipped(b []byte) []byte {
 	var out bytes.Buffer
 	z, ok := a.zippers.Get().(*gzip.Writer)
@@ -123,8 +124,9 @@ func (a *API) gzipped(b []byte) []byte {
 	return out.Bytes()
 }
 
-// cut ends the connection of the request: with a reset, or in good order as far as TCP is concerned. Where there is no
-// connection to be had (a recorder, somebody's middleware), the server is asked to do it.
+// cut ends the connection of the request: with a reset, or in good order as far as TCP is
+// concerned. Where there is no connection to be had (a recorder, somebody's middleware), the server
+// is asked to do it.
 func cut(w http.ResponseWriter, reset bool) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

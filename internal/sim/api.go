@@ -12,8 +12,9 @@ import (
 	"sync"
 )
 
-// Handler plays one route of a provider. It checks the call and returns what is then done: a function that acts, or one
-// that only answers with the refusal. A fault may hold the call between the two. Both run on the goroutine of the call.
+// Handler plays one route of a provider. It checks the call and returns what is then done: a
+// function that acts, or one that only answers with the refusal. A fault may hold the call between
+// the two. Both run on the goroutine of the call.
 type Handler func(c *Call) (act func() Answer)
 
 // Call is one request that arrived in full.
@@ -35,11 +36,13 @@ func (c *Call) Visibility() Visibility {
 	return v
 }
 
-// API is the provider's side of a simulator, an [http.Handler]. Set its fields before the first request.
+// API is the provider's side of a simulator, an [http.Handler]. Set its fields before the first
+// request.
 type API struct {
 	// Gzip compresses answers for callers that accept it.
 	Gzip bool
-	// Stamp adds the headers that every answer of the provider has, scripted answers too; may be nil.
+	// Stamp adds the headers that every answer of the provider has, scripted answers too; may be
+	// nil.
 	Stamp func(c *Call, h http.Header)
 
 	Clock  Clock
@@ -73,7 +76,8 @@ func New(other Handler) *API {
 	return a
 }
 
-// Handle adds a route, a pattern of [http.ServeMux] such as "POST /air/payments" or "GET /air/payments/{id}".
+// Handle adds a route, a pattern of [http.ServeMux] such as "POST /air/payments" or "GET
+// /air/payments/{id}".
 func (a *API) Handle(route string, h Handler) {
 	a.routes[route] = true
 	a.mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, route, h) })
@@ -81,7 +85,8 @@ func (a *API) Handle(route string, h Handler) {
 
 // ServeHTTP implements [http.Handler].
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// ServeMux would answer a path that is not clean with a redirect of its own, unseen by log and faults.
+	// ServeMux would answer a path that is not clean with a redirect of its own, unseen by log and
+	// faults.
 	if p := r.URL.Path; p != path.Clean(p) && p != path.Clean(p)+"/" {
 		a.serve(w, r, "/", a.other)
 		return
@@ -137,8 +142,8 @@ func (a *API) arrived(r *http.Request, route string, body []byte, err error) *Ca
 	return c
 }
 
-// Requests returns the requests of a route that arrived, in order; "" stands for all routes. Their bodies can be read;
-// reading one that did not arrive in full ends with the server's error.
+// Requests returns the requests of a route that arrived, in order; "" stands for all routes. Their
+// bodies can be read; reading one that did not arrive in full ends with the server's error.
 func (a *API) Requests(route string) []*http.Request {
 	a.mustKnow(route)
 	a.mu.Lock()
@@ -179,7 +184,8 @@ func (f failing) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// mustKnow panics for a route that does not exist: a test with a typo in it would otherwise prove nothing.
+// mustKnow panics for a route that does not exist: a test with a typo in it would otherwise prove
+// nothing.
 func (a *API) mustKnow(route string) {
 	if route == "" || a.routes[route] {
 		return
@@ -213,8 +219,8 @@ func (a *API) leave() {
 	}
 }
 
-// WaitIdle returns when no request is being worked on; then the ledger stands still. A request that has not reached the
-// server yet does not count.
+// WaitIdle returns when no request is being worked on; then the ledger stands still. A request that
+// has not reached the server yet does not count.
 func (a *API) WaitIdle(ctx context.Context) error {
 	a.mu.Lock()
 	busy, idle := a.busy > 0, a.idle

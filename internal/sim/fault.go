@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong with a request. The zero Fault lets one request pass untouched: a script of faults
-// is used up in order, so it is also how the second request of a route is reached.
+// Fault is something that goes wrong with a request. The zero Fault lets one request pass
+// untouched: a script of faults is used up in order, so it is also how the second request of a
+// route is reached.
 //
-// The simulators have a Fault of their own, for its documentation. Those that add nothing convert it: the fields and their
-// order are the same.
+// The simulators have a Fault of their own, for its documentation. Those that add nothing convert
+// it: the fields and their order are the same.
 type Fault struct {
 	// Route is the route it is for, "" any.
 	Route string
@@ -19,18 +20,20 @@ type Fault struct {
 
 	// Arrived is called when the request has arrived and been checked, before Hold.
 	Arrived func()
-	// Hold keeps the request until the channel is closed. The provider acts then, though the caller may have left.
+	// Hold keeps the request until the channel is closed. The provider acts then, though the caller
+	// may have left.
 	Hold <-chan struct{}
 
 	// NoAction answers without doing what was asked; with status 500 unless Status says otherwise.
 	NoAction bool
 	// Hide keeps what the request does from showing in reads until the channel is closed.
 	Hide <-chan struct{}
-	// HideFor keeps it from showing until the provider's clock has moved on by this. With Hide, whichever ends first.
+	// HideFor keeps it from showing until the provider's clock has moved on by this. With Hide,
+	// whichever ends first.
 	HideFor time.Duration
 
-	// Status replaces the answer's status, Body its body; not nil and empty is no body at all. Header is set on it; a key
-	// without values removes one.
+	// Status replaces the answer's status, Body its body; not nil and empty is no body at all.
+	// Header is set on it; a key without values removes one.
 	Status int
 	Body   []byte
 	Header http.Header

@@ -7,7 +7,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// Ledger holds the money that a simulated provider has really taken, whatever it answered. The zero Ledger is empty.
+// Ledger holds the money that a simulated provider has really taken, whatever it answered. The zero
+// Ledger is empty.
 type Ledger struct {
 	mu    sync.Mutex
 	taken map[string][]payment.Money

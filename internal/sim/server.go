@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// Server shows a handler on a loopback port, HTTP/1.1 only: that is what clients of this module speak, and the only
-// protocol on which a cut can be placed to the byte.
+// Server shows a handler on a loopback port, HTTP/1.1 only: that is what clients of this module
+// speak, and the only protocol on which a cut can be placed to the byte.
 type Server struct {
 	// URL is the base URL, without a slash at its end.
 	URL string
@@ -76,7 +76,8 @@ func (s *Server) Transport() *http.Transport {
 	return t
 }
 
-// Close closes the port and all connections, and returns when none is left. Handlers must be able to end.
+// Close closes the port and all connections, and returns when none is left. Handlers must be able
+// to end.
 func (s *Server) Close() {
 	_ = s.http.Close()
 	<-s.served

@@ -504,7 +504,8 @@ func TestCloseEndsHeldRequests(t *testing.T) {
 	}
 }
 
-// A handler may go on after its caller has left and its connection is closed: Close returns when it has ended.
+// A handler may go on after its caller has left and its connection is closed: Close returns when it
+// has ended.
 func TestServerCloseWaitsForHandlers(t *testing.T) {
 	arrived := make(chan struct{})
 	var ended atomic.Bool

@@ -10,7 +10,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// openActivePlatform gives each payment an account of its own. Nothing can be shut there: an account takes payments always.
+// openActivePlatform gives each payment an account of its own. Nothing can be shut there: an
+// account takes payments always.
 func openActivePlatform(options ...activeplatform.Option) *site {
 	srv := activeplatformtest.NewServer(activeplatformtest.WithoutListener())
 	return &site{

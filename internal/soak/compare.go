@@ -12,9 +12,9 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
-// settle reconciles until nothing changes: as things are, a day later, with everything decided that was pending, and at
-// last with the unpaid orders shut and the payments given up whose customer did not come. It returns why rows are left, and
-// how many for each reason.
+// settle reconciles until nothing changes: as things are, a day later, with everything decided that
+// was pending, and at last with the unpaid orders shut and the payments given up whose customer did
+// not come. It returns why rows are left, and how many for each reason.
 func settle(ctx context.Context, s *site, store *journal, payers []*once.Payer, reqs []payment.Request, seed uint64) (map[string]int, error) {
 	var why map[string]int
 	for _, step := range []func(){

@@ -1,11 +1,12 @@
-// Command soak pays thousands of orders at the simulators through package once, while connections, answers, processes
-// and the journal fail by chance, then reconciles and compares the journal with the simulators' ledgers:
+// Command soak pays thousands of orders at the simulators through package once, while connections,
+// answers, processes and the journal fail by chance, then reconciles and compares the journal with
+// the simulators' ledgers:
 //
 //	go run ./internal/soak -n 10000 -seed 1,2,3
 //
-// It ends with status 1 when an order was paid twice, when money was taken that the journal does not know of, or when the
-// journal says paid and the ledger does not. The columns "their double" and "their lost" show the same orders sent through
-// go-retryablehttp with its defaults.
+// It ends with status 1 when an order was paid twice, when money was taken that the journal does
+// not know of, or when the journal says paid and the ledger does not. The columns "their double"
+// and "their lost" show the same orders sent through go-retryablehttp with its defaults.
 package main
 
 import (

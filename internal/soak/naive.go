@@ -16,8 +16,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// compareNaive sends orders like those of the walk through go-retryablehttp with its defaults, in the same weather. Only
-// its pauses are shorter, so that the run ends.
+// compareNaive sends orders like those of the walk through go-retryablehttp with its defaults, in
+// the same weather. Only its pauses are shorter, so that the run ends.
 func (r *result) compareNaive(ctx context.Context, p provider, seed uint64, rough int) error {
 	s := p.open()
 	defer s.close()
@@ -100,7 +100,8 @@ type captured struct {
 	body        string
 }
 
-// learn pays orders with our own client, without faults, until one succeeds, and keeps the request that paid it.
+// learn pays orders with our own client, without faults, until one succeeds, and keeps the request
+// that paid it.
 func learn(ctx context.Context, s *site, proxy *faultproxy.Proxy) (*captured, error) {
 	payer, err := s.payer(proxy.URL, proxy.Transport())
 	if err != nil {

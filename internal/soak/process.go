@@ -44,6 +44,9 @@ type mortal struct {
 	passed func() time.Duration
 }
 
+// Unwrap implements payment.Unwrapper.
+func (m *mortal) Unwrap() payment.Payer { return m.timedPayer }
+
 // errDied is what a process dies of.
 var errDied = errors.New("the process died")
 
@@ -63,8 +66,8 @@ func (m *mortal) Pay(ctx context.Context, req payment.Request) (payment.Payment,
 	return p, err
 }
 
-// Lookup asks about an attempt as old as the journal takes it for: clients judge by the machine's clock, which the soak
-// cannot move.
+// Lookup asks about an attempt as old as the journal takes it for: clients judge by the machine's
+// clock, which the soak cannot move.
 func (m *mortal) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
 	d := m.passed()
 	a.SentAt = earlier(a.SentAt, d)

@@ -33,8 +33,8 @@ type site struct {
 	// place makes an order whose payments turn out as chance has it. Its key is n's.
 	place func(n int, chance *rand.Rand) payment.Request
 	taken func(orderID string) []payment.Money
-	// customer is the customer of a payment's second step: what the shop then continues with. It reports false when he
-	// does not come. It is nil where payments have one step.
+	// customer is the customer of a payment's second step: what the shop then continues with. It
+	// reports false when he does not come. It is nil where payments have one step.
 	customer func(orderID string, chance *rand.Rand) (payment.Continuation, bool)
 	// expire ends all tokens before their time; nil where they do not end.
 	expire func()
@@ -42,12 +42,14 @@ type site struct {
 	advance func(d time.Duration)
 	// decide ends what is pending for the order; nil where nothing is.
 	decide func(orderID string, chance *rand.Rand)
-	// shut ends an unpaid order for good, so that the provider can prove that nothing was taken; nil where it never can.
+	// shut ends an unpaid order for good, so that the provider can prove that nothing was taken;
+	// nil where it never can.
 	shut func(orderID string)
-	// writes is how many requests that are no reads a payment takes, over which its faults are spread; 0 is one.
+	// writes is how many requests that are no reads a payment takes, over which its faults are
+	// spread; 0 is one.
 	writes int
-	// single: one request pays by the default method, and names the order and the amount as the payment does. Only then
-	// there is a comparison.
+	// single: one request pays by the default method, and names the order and the amount as the
+	// payment does. Only then there is a comparison.
 	single bool
 	close  func()
 }

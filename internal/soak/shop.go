@@ -41,8 +41,8 @@ func (s *shop) payAll(ctx context.Context, reqs []payment.Request, seed uint64) 
 	return total
 }
 
-// press pays one order as an impatient caller does: up to three times, now and then twice at once, from any replica, and
-// sometimes leaving in the middle.
+// press pays one order as an impatient caller does: up to three times, now and then twice at once,
+// from any replica, and sometimes leaving in the middle.
 func (s *shop) press(ctx context.Context, req payment.Request, chance *rand.Rand) int {
 	calls := 0
 	for range 3 {

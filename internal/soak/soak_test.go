@@ -13,7 +13,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
-// TestSoak is the short run: every provider, a few orders, and no money taken twice, lost or made up.
+// TestSoak is the short run: every provider, a few orders, and no money taken twice, lost or made
+// up.
 func TestSoak(t *testing.T) {
 	for _, p := range providers() {
 		t.Run(p.name, func(t *testing.T) {
@@ -89,7 +90,8 @@ func TestExplained(t *testing.T) {
 	}
 }
 
-// TestSeed: a seed fixes the orders, and what meets the n-th event of a kind whatever happens beside it.
+// TestSeed: a seed fixes the orders, and what meets the n-th event of a kind whatever happens
+// beside it.
 func TestSeed(t *testing.T) {
 	for _, p := range providers() {
 		orders := func(seed uint64) (all []string) {

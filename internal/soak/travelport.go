@@ -9,7 +9,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/travelport/travelporttest"
 )
 
-// openTravelport pays in cash and by card. There is no comparison: a payment is a workbench of many requests.
+// openTravelport pays in cash and by card. There is no comparison: a payment is a workbench of many
+// requests.
 func openTravelport() *site {
 	srv := travelporttest.NewServer(travelporttest.WithoutListener())
 	return &site{

@@ -38,15 +38,16 @@ func (r *result) bad() bool {
 const (
 	workers  = 64
 	replicas = 3
-	// soon is when every lease is over and a workbench of Travelport's still lives; later is longer than any quiet time.
+	// soon is when every lease is over and a workbench of Travelport's still lives; later is longer
+	// than any quiet time.
 	soon  = 20 * time.Minute
 	later = 24 * time.Hour
 	// walks bounds the walks of Reconcile.
 	walks = 8
 )
 
-// soak pays n orders at p through package once while everything fails by chance, then reconciles until nothing changes,
-// and compares the journal with the ledger.
+// soak pays n orders at p through package once while everything fails by chance, then reconciles
+// until nothing changes, and compares the journal with the ledger.
 func soak(ctx context.Context, p provider, n int, seed uint64, rough int) (result, error) {
 	r := result{provider: p.name, seed: seed, payments: n}
 	s := p.open()
@@ -87,8 +88,8 @@ func place(s *site, n int, seed uint64) []payment.Request {
 	return reqs
 }
 
-// endOfStorm lets the leases end and walks once while everything still fails, and while requests that nobody waits for any
-// more are still on their way. Then they arrive, and all is quiet.
+// endOfStorm lets the leases end and walks once while everything still fails, and while requests
+// that nobody waits for any more are still on their way. Then they arrive, and all is quiet.
 func endOfStorm(ctx context.Context, s *site, store *journal, payers []*once.Payer, w *weather, proxy *faultproxy.Proxy) error {
 	store.pass(soon)
 	s.advance(soon)

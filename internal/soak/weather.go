@@ -13,8 +13,9 @@ import (
 	"github.com/supplierpay/supplierpay-go/internal/faultproxy"
 )
 
-// weather breaks connections, requests and answers by chance. The n-th request that may move money meets the same luck in
-// every run of a seed, and so do the n-th read, dial and connection: only whose request is the n-th differs from run to run.
+// weather breaks connections, requests and answers by chance. The n-th request that may move money
+// meets the same luck in every run of a seed, and so do the n-th read, dial and connection: only
+// whose request is the n-th differs from run to run.
 type weather struct {
 	seed   uint64
 	writes int    // of a payment
@@ -51,7 +52,8 @@ func (w *weather) dice(e event) *rand.Rand {
 	return rand.New(rand.NewPCG(w.seed, (uint64(e)+1)<<32+w.events[e]))
 }
 
-// strikes throws the dice: one fault in so many where a request that may move money has one. The caller holds the lock.
+// strikes throws the dice: one fault in so many where a request that may move money has one. The
+// caller holds the lock.
 func (w *weather) strikes(chance *rand.Rand, in int) bool {
 	if chance.IntN(100*in) >= w.rough {
 		return false

@@ -64,7 +64,8 @@ func TestCallsOfALogin(t *testing.T) {
 	})
 }
 
-// TestCallsOfALoginNobodyAsked: without OnResult nothing is kept, and a caller who has left is told nothing.
+// TestCallsOfALoginNobodyAsked: without OnResult nothing is kept, and a caller who has left is told
+// nothing.
 func TestCallsOfALoginNobodyAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen httpcall.Options

@@ -18,7 +18,8 @@ var errPanicked = fmt.Errorf("the login panicked: %w", payment.ErrUnauthenticate
 // Grant is what a login gave.
 type Grant[T any] struct {
 	Value T
-	// Lifetime is how long the value may be used, counted from before the login; 0 takes the source's default.
+	// Lifetime is how long the value may be used, counted from before the login; 0 takes the
+	// source's default.
 	Lifetime time.Duration
 }
 
@@ -30,14 +31,15 @@ type Config[T any] struct {
 	Timeout time.Duration
 	// DefaultLifetime is for logins that name none; default 5 min.
 	DefaultLifetime time.Duration
-	// Early is how long before its end a value is renewed, but never more than a fifth of its lifetime; default 1 min.
+	// Early is how long before its end a value is renewed, but never more than a fifth of its
+	// lifetime; default 1 min.
 	Early time.Duration
 	// Idle is how long a value may go unused before it is renewed; 0 for as long as it lives.
 	Idle time.Duration
 }
 
-// Source hands out the current value and logs in when there is none: one login at a time, whose failure fails all who
-// waited for it, once. It is safe for concurrent use.
+// Source hands out the current value and logs in when there is none: one login at a time, whose
+// failure fails all who waited for it, once. It is safe for concurrent use.
 type Source[T any] struct {
 	cfg Config[T]
 
@@ -94,7 +96,8 @@ func New[T any](cfg Config[T]) *Source[T] {
 	return &Source[T]{cfg: cfg}
 }
 
-// Get returns the current value and its serial, logging in first if it must. It waits no longer than ctx.
+// Get returns the current value and its serial, logging in first if it must. It waits no longer
+// than ctx.
 func (s *Source[T]) Get(ctx context.Context) (T, int64, error) {
 	s.mu.Lock()
 	now := time.Now()
@@ -106,14 +109,15 @@ func (s *Source[T]) Get(ctx context.Context) (T, int64, error) {
 	return s.wait(ctx)
 }
 
-// Renew logs in, or waits for the login under way, although there may be a value. That one stays in use until there is
-// another, and for good when the login fails.
+// Renew logs in, or waits for the login under way, although there may be a value. That one stays in
+// use until there is another, and for good when the login fails.
 func (s *Source[T]) Renew(ctx context.Context) (T, int64, error) {
 	s.mu.Lock()
 	return s.wait(ctx)
 }
 
-// wait waits for the login under way, and begins one if there is none. It is called with the lock held and releases it.
+// wait waits for the login under way, and begins one if there is none. It is called with the lock
+// held and releases it.
 func (s *Source[T]) wait(ctx context.Context) (T, int64, error) {
 	f := s.flight
 	var onResult func(httpcall.Result)
@@ -144,8 +148,9 @@ func (s *Source[T]) wait(ctx context.Context) (T, int64, error) {
 	}
 }
 
-// start begins a login that ends when it is done, out of time, or nobody waits for it any more. It belongs to all who wait:
-// the options of the caller who began it do not hold, and what became of its calls is noted for that caller to be told.
+// start begins a login that ends when it is done, out of time, or nobody waits for it any more. It
+// belongs to all who wait: the options of the caller who began it do not hold, and what became of
+// its calls is noted for that caller to be told.
 func (s *Source[T]) start(ctx context.Context, told bool) *flight[T] {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Timeout)
 	f := &flight[T]{done: make(chan struct{}), cancel: cancel}
@@ -178,8 +183,8 @@ func (s *Source[T]) start(ctx context.Context, told bool) *flight[T] {
 	return f
 }
 
-// login logs in. It runs on a goroutine that no caller could recover, so a panic, of an observer perhaps, is an error here
-// and does not end the process.
+// login logs in. It runs on a goroutine that no caller could recover, so a panic, of an observer
+// perhaps, is an error here and does not end the process.
 func (s *Source[T]) login(ctx context.Context) (g Grant[T], err error) {
 	defer func() {
 		if recover() != nil {
@@ -189,8 +194,9 @@ func (s *Source[T]) login(ctx context.Context) (g Grant[T], err error) {
 	return s.cfg.Login(ctx)
 }
 
-// keep stores what a login gave. Its end is counted from before the login, and it is renewed early. What comes of a login
-// that all have left is not stored: a later login may have given a newer value.
+// keep stores what a login gave. Its end is counted from before the login, and it is renewed early.
+// What comes of a login that all have left is not stored: a later login may have given a newer
+// value.
 func (s *Source[T]) keep(f *flight[T], g Grant[T], began time.Time) {
 	if s.flight != f {
 		return
@@ -206,7 +212,8 @@ func (s *Source[T]) keep(f *flight[T], g Grant[T], began time.Time) {
 	f.value, f.serial = g.Value, s.last
 }
 
-// Drop forgets the value with this serial, if it is still the current one: the provider did not accept it.
+// Drop forgets the value with this serial, if it is still the current one: the provider did not
+// accept it.
 func (s *Source[T]) Drop(serial int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

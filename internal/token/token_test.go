@@ -150,8 +150,8 @@ func TestLoginTimesOut(t *testing.T) {
 	})
 }
 
-// TestLoginPanics: a login that panics, or ends its goroutine, fails for all who wait. The process goes on, nothing of the
-// panic is shown, and the next caller logs in anew.
+// TestLoginPanics: a login that panics, or ends its goroutine, fails for all who wait. The process
+// goes on, nothing of the panic is shown, and the next caller logs in anew.
 func TestLoginPanics(t *testing.T) {
 	for name, row := range map[string]struct {
 		end  func()
@@ -195,8 +195,8 @@ func TestLoginPanics(t *testing.T) {
 	}
 }
 
-// TestLateLogin: a login that all have left, and that succeeds nevertheless, replaces neither the newer value nor the login
-// that is under way.
+// TestLateLogin: a login that all have left, and that succeeds nevertheless, replaces neither the
+// newer value nor the login that is under way.
 func TestLateLogin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		late, next := make(chan struct{}), make(chan struct{})

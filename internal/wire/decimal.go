@@ -26,9 +26,6 @@ func Decimal(text string) (decimal.Decimal, error) {
 	if len(text) > maxNumberText {
 		return decimal.Decimal{}, ErrTooLarge
 	}
-	if d, ok := usual(text); ok {
-		return d, nil
-	}
 	exponent, ok := cutMantissa(text)
 	if !ok {
 		return decimal.Decimal{}, ErrNotDecimal
@@ -47,24 +44,6 @@ func Decimal(text string) (decimal.Decimal, error) {
 		return decimal.Decimal{}, ErrNotDecimal
 	}
 	return d, nil
-}
-
-// usual is [Decimal] for what nearly all amounts are: a few digits, with at most one point between them.
-func usual(text string) (decimal.Decimal, bool) {
-	const fits = 18 // digits that are surely an int64
-	whole := digits(text)
-	places := max(len(text)-whole-len("."), 0)
-	point := whole < len(text)
-	if whole == 0 || len(text) > fits || point && (text[whole] != '.' || places == 0 || digits(text[whole+1:]) != places) {
-		return decimal.Decimal{}, false
-	}
-	number := int64(0)
-	for i := range len(text) {
-		if i != whole {
-			number = 10*number + int64(text[i]-'0')
-		}
-	}
-	return decimal.New(number, int32(-places)), true
 }
 
 // cutMantissa returns what follows digits with at most one point between them, perhaps after a minus sign: nothing, or "e"

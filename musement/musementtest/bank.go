@@ -67,13 +67,14 @@ func (s *Server) passByID(id string) (back string, found bool) {
 	return "", false
 }
 
-// PassChallenge lets the customer pass the order's 3-D Secure challenge. It reports whether the order has one.
+// PassChallenge lets the customer pass the order's 3-D Secure challenge. It reports whether the
+// order has one.
 func (s *Server) PassChallenge(orderUUID string) bool {
 	return s.decide(orderUUID, func(c *challenge) { c.passed = true })
 }
 
-// FailChallenge lets the customer fail it: the payment's status becomes authorization_failed. It reports whether the order
-// has one.
+// FailChallenge lets the customer fail it: the payment's status becomes authorization_failed. It
+// reports whether the order has one.
 func (s *Server) FailChallenge(orderUUID string) bool {
 	return s.decide(orderUUID, func(c *challenge) { c.failed = true })
 }

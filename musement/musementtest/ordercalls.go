@@ -125,7 +125,8 @@ func (s *Server) refundPolicies(c *sim.Call) func() sim.Answer {
 	})
 }
 
-// refunds lists what was given back. Musement does not document the elements: an item's uuid stands for one.
+// refunds lists what was given back. Musement does not document the elements: an item's uuid stands
+// for one.
 func (s *Server) refunds(c *sim.Call) func() sim.Answer {
 	return s.withOrder(c, func(o *order) sim.Answer {
 		type refundJSON struct {

@@ -8,7 +8,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// Musement's forms of a time: an instant without a colon in its offset, and a local time without a zone.
+// Musement's forms of a time: an instant without a colon in its offset, and a local time without a
+// zone.
 const (
 	instantForm = "2006-01-02T15:04:05-0700"
 	localForm   = "2006-01-02 15:04"

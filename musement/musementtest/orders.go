@@ -14,7 +14,8 @@ type Order struct {
 	UUID, CartUUID string
 	// Price is the total price. It may be zero.
 	Price payment.Money
-	// Foreign makes it another partner's: card payments answer 401, everything else does not know it.
+	// Foreign makes it another partner's: card payments answer 401, everything else does not know
+	// it.
 	Foreign bool
 	// NeedsConfirmation keeps the items PENDING after the payment.
 	NeedsConfirmation bool
@@ -40,7 +41,8 @@ const (
 	RedirectInBody
 	// Form answers with the type FORM: fields to post to the bank.
 	Form
-	// Script answers with the type USE_STRIPE_SDK. The completion then needs the payment intent [PaymentIntentID].
+	// Script answers with the type USE_STRIPE_SDK. The completion then needs the payment intent
+	// [PaymentIntentID].
 	Script
 	// NoChallenge takes the money at the start and asks the customer for nothing.
 	NoChallenge
@@ -60,7 +62,8 @@ const (
 	DeclineStart
 	// DeclineCompletion answers the completion with a 422.
 	DeclineCompletion
-	// Pend answers the completion and takes nothing yet: the status is authorized until [Server.Settle].
+	// Pend answers the completion and takes nothing yet: the status is authorized until
+	// [Server.Settle].
 	Pend
 	// SecondRound answers the first completion with another challenge.
 	SecondRound
@@ -107,7 +110,8 @@ type orderItem struct {
 	info        string
 }
 
-// AddOrder adds an order with a cart and returns it with its uuids. It panics when one of them is there already.
+// AddOrder adds an order with a cart and returns it with its uuids. It panics when one of them is
+// there already.
 func (s *Server) AddOrder(o Order) Order {
 	now := s.Now()
 	s.mu.Lock()
@@ -153,8 +157,8 @@ func tenDollars() payment.Money {
 	return m
 }
 
-// UpdateOrder lets f set the order's fields: a price that moves, a mode. The uuids stay. It panics when there is no such
-// order. f must not call the server.
+// UpdateOrder lets f set the order's fields: a price that moves, a mode. The uuids stay. It panics
+// when there is no such order. f must not call the server.
 func (s *Server) UpdateOrder(uuid string, f func(o *Order)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,7 +171,8 @@ func (s *Server) UpdateOrder(uuid string, f func(o *Order)) {
 	o.UUID, o.CartUUID = uuid, cart
 }
 
-// SetPaymentStatus makes order-info show any state. It takes no money. It panics when there is no such order.
+// SetPaymentStatus makes order-info show any state. It takes no money. It panics when there is no
+// such order.
 func (s *Server) SetPaymentStatus(uuid string, paid bool, status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,8 +204,8 @@ func (s *Server) take(o *order, seen sim.Visibility) {
 	o.changes = append(o.changes, change{status: "booking_ok", paid: true, seen: seen})
 }
 
-// Settle decides a payment that is pending under [Pend]: the money is taken, or the status becomes capture_failed. The error
-// says that no payment of the order is pending.
+// Settle decides a payment that is pending under [Pend]: the money is taken, or the status becomes
+// capture_failed. The error says that no payment of the order is pending.
 func (s *Server) Settle(orderUUID string, ok bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -216,7 +221,8 @@ func (s *Server) Settle(orderUUID string, ok bool) error {
 	return nil
 }
 
-// lookup returns the order that a path or body names, if it is the partner's. The caller holds the server's lock.
+// lookup returns the order that a path or body names, if it is the partner's. The caller holds the
+// server's lock.
 func (s *Server) lookup(uuid string) *order {
 	if o := s.orders[uuid]; o != nil && !o.Foreign {
 		return o

@@ -12,7 +12,8 @@ func alreadyPaid() func() sim.Answer {
 	return refuse(http.StatusLocked, "-1", "Order has already been paid")
 }
 
-// noPayment checks first and takes later: what happens in between, another payment included, is not looked at again.
+// noPayment checks first and takes later: what happens in between, another payment included, is not
+// looked at again.
 func (s *Server) noPayment(c *sim.Call) func() sim.Answer {
 	var w struct {
 		UUID string `json:"uuid"`
@@ -130,7 +131,8 @@ func (s *Server) challenge(o *order, redirect string) {
 
 func (s *Server) bankURL(o *order) string { return s.BankURL + "/3ds/" + o.challenge.id }
 
-// secure describes the order's challenge. An empty payload is a list, as Musement's language has it.
+// secure describes the order's challenge. An empty payload is a list, as Musement's language has
+// it.
 func (s *Server) secure(o *order) *threeDSecureJSON {
 	at, secret := s.bankURL(o), PaymentIntentID+"_secret_"+o.challenge.id
 	switch o.Challenge {

@@ -77,22 +77,26 @@ type config struct {
 	account   string
 }
 
-// WithAccount gives the partner credentials of that name, and tokens too, to tell two servers apart.
+// WithAccount gives the partner credentials of that name, and tokens too, to tell two servers
+// apart.
 func WithAccount(name string) Option { return func(c *config) { c.account = name } }
 
-// WithTLS serves https with a certificate made for this server; see [Server.Transport]. The bank stays plain.
+// WithTLS serves https with a certificate made for this server; see [Server.Transport]. The bank
+// stays plain.
 func WithTLS() Option { return func(c *config) { c.secure = true } }
 
 // WithoutListener opens no port: the server is [Server.Handler] alone.
 func WithoutListener() Option { return func(c *config) { c.noListen = true } }
 
-// WithoutNoPayment makes the partner one that may use the no-payment flow for orders of price zero only.
+// WithoutNoPayment makes the partner one that may use the no-payment flow for orders of price zero
+// only.
 func WithoutNoPayment() Option { return func(c *config) { c.forbidden = true } }
 
 // WithMarket sets the partner's market, besides "us".
 func WithMarket(code string) Option { return func(c *config) { c.market = code } }
 
-// NewServer starts a server, which must be closed. It panics when there is no loopback port to be had.
+// NewServer starts a server, which must be closed. It panics when there is no loopback port to be
+// had.
 func NewServer(opts ...Option) *Server {
 	conf := config{market: "us", account: "5f1d"}
 	for _, o := range opts {
@@ -143,8 +147,8 @@ func (s *Server) routes() map[string]sim.Handler {
 	}
 }
 
-// Close stops the server and the bank and waits for everything under way. Requests that a fault still holds end without
-// being acted on.
+// Close stops the server and the bank and waits for everything under way. Requests that a fault
+// still holds end without being acted on.
 func (s *Server) Close() {
 	s.api.Close()
 	if s.listen != nil {
@@ -156,7 +160,8 @@ func (s *Server) Close() {
 // Handler returns the server without its port, to be put behind a proxy or a listener of your own.
 func (s *Server) Handler() http.Handler { return s.api }
 
-// Transport returns a new transport that trusts the server's certificate. It is nil with [WithoutListener].
+// Transport returns a new transport that trusts the server's certificate. It is nil with
+// [WithoutListener].
 func (s *Server) Transport() *http.Transport {
 	if s.listen == nil {
 		return nil
@@ -164,18 +169,21 @@ func (s *Server) Transport() *http.Transport {
 	return s.listen.Transport()
 }
 
-// Taken returns the money really taken for the order, in the order of taking, whatever was answered. The no-payment flow
-// takes it from the partner, a card payment from the customer.
+// Taken returns the money really taken for the order, in the order of taking, whatever was
+// answered. The no-payment flow takes it from the partner, a card payment from the customer.
 func (s *Server) Taken(orderUUID string) []payment.Money { return s.api.Ledger.Taken(orderUUID) }
 
-// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole body to read; reading
-// a body that did not arrive in full ends with an error. It panics when the server has no such route.
+// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole
+// body to read; reading a body that did not arrive in full ends with an error. It panics when the
+// server has no such route.
 func (s *Server) Requests(route string) []*http.Request { return s.api.Requests(route) }
 
-// Count returns how many requests arrived at a route; "" means all. It panics when the server has no such route.
+// Count returns how many requests arrived at a route; "" means all. It panics when the server has
+// no such route.
 func (s *Server) Count(route string) int { return s.api.Count(route) }
 
-// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller has left early.
+// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller
+// has left early.
 func (s *Server) WaitIdle(ctx context.Context) error { return s.api.WaitIdle(ctx) }
 
 // Now returns the server's time: the real one until SetTime or Advance.

@@ -369,7 +369,8 @@ func TestLateVisibility(t *testing.T) {
 	c.wantState(t, o, "true booking_ok")
 }
 
-// TestFaults: a held payment is taken after its caller has gone, and a fault that does nothing takes nothing.
+// TestFaults: a held payment is taken after its caller has gone, and a fault that does nothing
+// takes nothing.
 func TestFaults(t *testing.T) {
 	c := newServer(t)
 	o, other := c.AddOrder(musementtest.Order{}), c.AddOrder(musementtest.Order{})

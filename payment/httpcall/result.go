@@ -8,7 +8,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// Call is one call of a provider's API. It has no value of a request: no id, no query, no credential.
+// Call is one call of a provider's API. Of the request's values it has the payment's
+// key alone: no id, no query, no credential.
 type Call struct {
 	// Provider is the payer's name, "duffel".
 	Provider string
@@ -19,6 +20,8 @@ type Call struct {
 	Route  string
 	// Write is true for calls that move money or change state, whatever their method. They are sent once.
 	Write bool
+	// Key is the key of the payment that the call is part of, "" when it is part of none.
+	Key string
 }
 
 // Result is what became of a call. Printed or encoded it shows neither headers nor body. It may be kept.

@@ -3,6 +3,7 @@ package once
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -20,6 +21,30 @@ func (e *ScopeHeldError) Error() string {
 	return fmt.Sprintf("%q is held by key %q, which is %s", e.Scope, e.Key, e.State)
 }
 
+// PanicError is a panic of the payer, of a store or of a user's function that was contained, because it came in a call of
+// Reconcile about one of many rows. Its text does not show the value, which may hold a secret.
+type PanicError struct {
+	Value any // what the code panicked with
+}
+
+// Error names the type of the value.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic with a value of type %T", e.Value) }
+
+// The operations that errors name.
+const (
+	opPay       = "Pay"
+	opContinue  = "Continue"
+	opLookup    = "Lookup"
+	opReconcile = "Reconcile"
+	opResolve   = "Resolve"
+	opPropose   = "Propose"
+	opConfirm   = "Confirm"
+	opRevoke    = "Revoke"
+	opAbandon   = "Abandon"
+	opEvents    = "Events"
+	opHistory   = "History"
+)
+
 // fault builds an error of this package.
 func (p *Payer) fault(op string, o payment.Outcome, kind error, message string, cause error) *payment.Error {
 	return &payment.Error{Provider: p.payer.Provider(), Op: op, Outcome: o, Kind: kind, Message: message, Err: cause}
@@ -29,8 +54,36 @@ func (p *Payer) inProgress(op string) error {
 	return p.fault(op, payment.Unknown, payment.ErrInProgress, "", nil)
 }
 
-func (p *Payer) keyReused(op string, o payment.Outcome) error {
-	return p.fault(op, o, payment.ErrKeyReused, "nothing was sent", nil)
+func (p *Payer) keyReused(op string, o payment.Outcome, rows []Row) error {
+	return p.fault(op, o, payment.ErrKeyReused, "nothing was sent", keyState(rows))
+}
+
+// withRows adds to an error which says that this call sent nothing where the key stands, if it may have been paid.
+func withRows(rows []Row, err error) error {
+	if payment.OutcomeOf(err) != payment.NotSent || !slices.ContainsFunc(rows, Row.mayBePaid) {
+		return err
+	}
+	return withCause(err, keyState(rows))
+}
+
+// unread adds to an error which came before the journal was asked that the key may have been paid.
+func unread(key string, err error) error {
+	return withCause(err, &payment.KeyStateError{Key: key, State: "not known", MayBePaid: true})
+}
+
+// withCause adds a cause to an error of this module.
+func withCause(err, cause error) error {
+	e, ok := err.(*payment.Error)
+	if !ok {
+		return err
+	}
+	with := *e
+	with.Err = errors.Join(e.Err, cause)
+	return &with
+}
+
+func (p *Payer) noSuchKey(op string, o payment.Outcome) error {
+	return p.fault(op, o, payment.ErrNoSuchKey, "", nil)
 }
 
 func (p *Payer) doublePayment(op string) error {
@@ -50,16 +103,16 @@ func (p *Payer) undecided(op string, cause error) error {
 }
 
 // notRecorded wraps an answer that the journal could not be told. Its outcome is that of the answer.
-func (p *Payer) notRecorded(op string, v verdict, cause error) error {
+func (p *Payer) notRecorded(op string, n news, cause error) error {
 	outcome := payment.Unknown
 	switch {
-	case v.evidence == EvidenceTaken:
+	case n.evidence() == EvidenceTaken:
 		outcome = payment.Accepted
-	case v.answer && v.err != nil:
-		outcome = payment.OutcomeOf(v.err)
+	case n.isAnswer() && n.err != nil:
+		outcome = payment.OutcomeOf(n.err)
 	}
-	if errors.Is(v.err, payment.ErrNoPayment) {
-		v.err = nil
+	if errors.Is(n.err, payment.ErrNoPayment) {
+		n.err = nil
 	}
-	return p.fault(op, outcome, payment.ErrNotRecorded, "", errors.Join(v.err, cause))
+	return p.fault(op, outcome, payment.ErrNotRecorded, "", errors.Join(n.err, cause))
 }

@@ -59,6 +59,18 @@ func (f *fakePayer) Continue(ctx context.Context, a payment.Attempt, c payment.C
 	return f.second(ctx, a, c)
 }
 
+// plainPayer is a fakePayer that implements payment.Payer and nothing else.
+type plainPayer struct{ fake *fakePayer }
+
+func (p plainPayer) Provider() string                                     { return "fake" }
+func (p plainPayer) Prepare(req payment.Request) (payment.Attempt, error) { return p.fake.Prepare(req) }
+func (p plainPayer) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
+	return p.fake.Pay(ctx, req)
+}
+func (p plainPayer) Lookup(ctx context.Context, a payment.Attempt) (payment.Payment, error) {
+	return p.fake.Lookup(ctx, a)
+}
+
 type answer struct {
 	pay payment.Payment
 	err error

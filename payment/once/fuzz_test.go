@@ -38,7 +38,7 @@ func FuzzRow(f *testing.F) {
 		if !r.State.Live() && r.State.Unresolved() {
 			t.Fatalf("%q holds nothing and waits for somebody", r.State)
 		}
-		_, _, _ = r.sending(), r.waits(), decisive([]Row{r, again})
+		_, _, _ = r.standing(), r.waits(), decisive([]Row{r, again})
 		if r.Problem == nil {
 			return
 		}

@@ -3,6 +3,7 @@ package once
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ type Memory struct {
 	ahead  time.Duration // of now
 	rows   map[id][]Row  // by N
 	scopes map[id][]id   // the keys that ever began in the scope, in that order
+	events []Event       // by Seq, which is the index plus one
 }
 
 // id is a name with a key, or with a scope.
@@ -58,9 +60,15 @@ func (m *Memory) Begin(ctx context.Context, row Row, terms Terms) (Begun, error)
 	now := m.clock()
 	row = row.clone()
 	row.N, row.Version, row.State, row.Evidence, row.Why = len(rows)+1, 1, Started, EvidenceUnknown, whyBegin
-	row.BeganAt, row.UpdatedAt = now, now
+	row.BeganAt, row.UpdatedAt, row.Damage = now, now, ""
+	for i := range row.Attempt.Marks {
+		if row.Attempt.Marks[i].At.IsZero() {
+			row.Attempt.Marks[i].At = now
+		}
+	}
 	row.LeaseEnd, row.QuietEnd = now.Add(terms.Lease), now.Add(terms.Quiet)
 	m.rows[key] = append(rows, row)
+	m.record(terms.Event, row)
 	if scope.value != "" && !slices.Contains(m.scopes[scope], key) {
 		m.scopes[scope] = append(m.scopes[scope], key)
 	}
@@ -100,8 +108,12 @@ func (m *Memory) Update(ctx context.Context, row Row, terms Terms) (Row, error) 
 	}
 	old := rows[row.N-1]
 	now := m.clock()
+	if row.Damage != "" {
+		row.Attempt, row.Damage = old.Attempt, ""
+	}
 	row = row.clone()
 	row.Attempt.Scope, row.Attempt.Digest, row.AllowAnother = old.Attempt.Scope, old.Attempt.Digest, old.AllowAnother
+	row.Provider, row.Installation = old.Provider, old.Installation
 	row.Version++
 	row.BeganAt, row.UpdatedAt = old.BeganAt, now
 	row.LeaseEnd, row.QuietEnd = now.Add(terms.Lease), old.QuietEnd
@@ -109,6 +121,7 @@ func (m *Memory) Update(ctx context.Context, row Row, terms Terms) (Row, error) 
 		row.QuietEnd = quiet
 	}
 	rows[row.N-1] = row
+	m.record(terms.Event, row)
 	return m.read([]Row{row})[0], nil
 }
 
@@ -132,7 +145,7 @@ func (m *Memory) Unresolved(ctx context.Context, name string, after Position, li
 	var found []Position
 	for key, rows := range m.rows {
 		for _, r := range rows {
-			if at := position(r); key.name == name && r.State.Unresolved() && at.compare(after) > 0 {
+			if at := position(r); key.name == name && (r.State.Unresolved() || m.clock().Before(r.WatchUntil)) && at.compare(after) > 0 {
 				found = append(found, at)
 			}
 		}
@@ -143,6 +156,42 @@ func (m *Memory) Unresolved(ctx context.Context, name string, after Position, li
 		page = append(page, m.rows[id{name, at.Key}][at.N-1])
 	}
 	return m.read(page), nil
+}
+
+// record appends an event about the row as it has just been written.
+func (m *Memory) record(event *Event, row Row) {
+	if event == nil {
+		return
+	}
+	e := event.clone()
+	e.Name, e.Key, e.Damage = row.Name, row.Attempt.Key, ""
+	e.Seq, e.At, e.N, e.To, e.Evidence = int64(len(m.events))+1, row.UpdatedAt, row.N, row.State, row.Evidence
+	m.events = append(m.events, e)
+}
+
+// Events implements [Store].
+func (m *Memory) Events(ctx context.Context, name string, after int64, limit int) ([]Event, error) {
+	return m.find(ctx, limit, func(e Event) bool { return e.Name == name && e.Seq > after })
+}
+
+// History implements [Store].
+func (m *Memory) History(ctx context.Context, name, key string) ([]Event, error) {
+	return m.find(ctx, math.MaxInt, func(e Event) bool { return e.Name == name && e.Key == key })
+}
+
+func (m *Memory) find(ctx context.Context, limit int, wanted func(Event) bool) ([]Event, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []Event
+	for _, e := range m.events {
+		if len(found) < limit && wanted(e) {
+			found = append(found, e.clone())
+		}
+	}
+	return found, nil
 }
 
 // read copies rows for a caller and stamps them with the clock.

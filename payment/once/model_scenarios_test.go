@@ -68,6 +68,7 @@ func (e *explorer) run() (found uint64, violated string) {
 		default:
 			panic(r)
 		}
+		w.over = true
 		for _, proc := range w.procs {
 			proc.unwind()
 		}
@@ -77,6 +78,9 @@ func (e *explorer) run() (found uint64, violated string) {
 	}
 	s.procs(w)
 	w.run()
+	if w.over {
+		return w.known, "" // the payer has contained the panic that cut the run off
+	}
 	w.verify(s.keys...)
 	if w.violated != "" {
 		violated = w.violated
@@ -89,7 +93,9 @@ func (e *explorer) run() (found uint64, violated string) {
 
 func (p *process) unwind() {
 	defer func() {
-		if r := recover(); r != nil && r != (unwound{}) {
+		switch r := recover().(type) {
+		case nil, unwound, cut:
+		default:
 			panic(r)
 		}
 	}()

@@ -38,6 +38,7 @@ func (w *world) choose(ways int) int {
 	if c.depth == len(c.path) {
 		state := w.fingerprint()
 		if n, known := c.seen[state]; known {
+			w.over, w.known = true, n
 			panic(cut{n})
 		}
 		c.path = append(c.path, fork{state: state, ways: ways})
@@ -103,6 +104,8 @@ type world struct {
 	procs    []*process
 	nonces   map[string]string
 	running  *process
+	over     bool   // the run has been cut off, in a state whose interleavings are known
+	known    uint64 // how many they are
 	trace    []step
 	violated string
 }
@@ -151,6 +154,9 @@ type unwound struct{}
 
 // pause gives way to the other processes.
 func (w *world) pause() {
+	if w.over {
+		panic(unwound{})
+	}
 	if proc := w.running; proc != nil {
 		proc.pauses++
 		if !proc.yield(struct{}{}) {
@@ -187,10 +193,11 @@ func (w *world) print(rows []Row) string {
 			b.WriteByte('|')
 		}
 		for _, n := range []int64{int64(r.N), r.Version, r.BeganAt.Unix(), r.LeaseEnd.Unix(), r.QuietEnd.Unix(), r.Now.Unix(),
-			int64(len(r.Attempt.Marks)), int64(len(r.Attempt.Failures))} {
+			int64(len(r.Attempt.Marks)), int64(len(r.Attempt.Failures)), r.WatchUntil.Unix()} {
 			b.WriteString(strconv.FormatInt(n, 36))
 			b.WriteByte('|')
 		}
+		fmt.Fprint(&b, r.Attempt.Answered, r.Asserted)
 		if r.Problem != nil {
 			b.WriteString(strings.Join(r.Problem.Kinds, "|"))
 		}
@@ -225,7 +232,7 @@ func (w *world) fingerprint() [sha256.Size]byte {
 }
 
 func (w *world) spawn(name string, run func(p *Payer)) {
-	p, err := New(&modelPayer{w}, &modelStore{w}, Name("model"), WithOwner(name))
+	p, err := New(&modelPayer{w}, &modelStore{w.store, w}, Name("model"), WithOwner(name))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -240,7 +247,7 @@ func (w *world) spawn(name string, run func(p *Payer)) {
 
 // run lets everything happen in the order that the choices say.
 func (w *world) run() {
-	for {
+	for !w.over {
 		var actions []func()
 		for _, proc := range w.procs {
 			if !proc.done {
@@ -267,7 +274,7 @@ func (w *world) run() {
 		}
 		actions[w.choose(len(actions))]()
 	}
-	for len(w.flying) > 0 {
+	for len(w.flying) > 0 && !w.over {
 		w.land()
 	}
 }
@@ -285,7 +292,10 @@ func (w *world) land() {
 func (w *world) total() int { return w.taken["k1"] + w.taken["k2"] }
 
 // modelStore gives way before each call.
-type modelStore struct{ w *world }
+type modelStore struct {
+	*Memory
+	w *world
+}
 
 func (s *modelStore) Begin(ctx context.Context, row Row, terms Terms) (Begun, error) {
 	s.w.observe("begin at "+s.w.offset.String(), []Row{row}, nil) // its lease counts from here

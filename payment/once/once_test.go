@@ -44,7 +44,7 @@ func TestNew(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
-	untimed := struct{ payment.Payer }{&fakePayer{}}
+	untimed := plainPayer{&fakePayer{}}
 	for name, c := range map[string]struct {
 		payer        payment.Payer
 		options      []Option
@@ -53,8 +53,8 @@ func TestTimes(t *testing.T) {
 		"timed":      {&fakePayer{}, nil, 6 * time.Minute, 21 * time.Minute},
 		"not timed":  {untimed, nil, 6 * time.Minute, 21 * time.Minute},
 		"lengthened": {untimed, []Option{WithLease(time.Hour), WithQuiet(2 * time.Hour)}, time.Hour, 3 * time.Hour},
-		"quick":      {timed{&fakePayer{}, payment.Timing{LongestCall: time.Second}}, nil, 61 * time.Second, 62 * time.Second},
-		"odd":        {timed{&fakePayer{}, payment.Timing{LongestCall: -1, Settling: -1}}, nil, 6 * time.Minute, 21 * time.Minute},
+		"quick":      {timed{untimed, payment.Timing{LongestCall: time.Second}}, nil, 61 * time.Second, 62 * time.Second},
+		"instant":    {timed{untimed, payment.Timing{}}, nil, 6 * time.Minute, 11 * time.Minute},
 	} {
 		p, err := New(c.payer, NewMemory(), append(c.options, Name("n"))...)
 		if err != nil {
@@ -212,9 +212,10 @@ func TestAudit(t *testing.T) {
 	_, _ = r.another(WithOwner("replica 2")).Reconcile(context.Background())
 	at := r.now()
 	want := []Event{
-		{Name: "test", Key: "k1", N: 1, From: "", To: Started, Why: "begin", By: "replica 1", At: at},
-		{Name: "test", Key: "k1", N: 1, From: Started, To: Unknown, Why: "answer", By: "replica 1", At: at},
-		{Name: "test", Key: "k1", N: 1, From: Unknown, To: Paid, Why: "lookup", By: "replica 2", At: at},
+		{Name: "test", Key: "k1", N: 1, From: "", To: Started, Evidence: EvidenceUnknown, Why: "begin", By: "replica 1", At: at},
+		{Name: "test", Key: "k1", N: 1, From: Started, To: Unknown, Evidence: EvidenceUnknown, Why: "answer", By: "replica 1", At: at},
+		{Name: "test", Key: "k1", N: 1, From: Unknown, To: Paid, Evidence: EvidenceTaken, Why: "lookup", By: "replica 2", At: at,
+			Payment: &payment.Payment{Provider: "fake", OrderID: "ord_1", Status: payment.Succeeded, MatchedBy: payment.MatchedByOrder}},
 	}
 	if diff := cmp.Diff(want, r.events); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -54,8 +54,8 @@ func TestAnswers(t *testing.T) {
 			kind2: payment.ErrInconclusive, out2: unknown},
 		"not sent and paid": {answer: also(with(payment.Succeeded), unsent, nil), state: Unknown, status: payment.Succeeded, outcome: unknown,
 			kind2: payment.ErrInconclusive, out2: unknown},
-		"accepted and pending": {answer: also(with(payment.Pending), accepted, payment.ErrAmountMismatch), state: Open, status: payment.Pending,
-			outcome: accepted, kind: payment.ErrAmountMismatch, kind2: payment.ErrInconclusive, out2: unknown, status2: payment.Pending},
+		"accepted and pending": {answer: also(with(payment.Pending), accepted, payment.ErrAmountMismatch), state: Paid, status: payment.Pending,
+			outcome: accepted, kind: payment.ErrAmountMismatch, kind2: payment.ErrAmountMismatch, out2: accepted, status2: payment.Pending},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, c.answer)
@@ -316,8 +316,8 @@ func TestCancelled(t *testing.T) {
 		}
 		pay, err := r.payer.Pay(ctx, modelRequest("k1"))
 		wants(t, "pay", pay, err, "", payment.NotSent, context.Canceled)
-		if len(r.rows("k1")) != 0 || r.fake.sent != 0 {
-			t.Errorf("rows %v, sent %d", r.states("k1"), r.fake.sent)
+		if diff := cmp.Diff([]State{Released}, r.states("k1")); diff != "" || r.fake.sent != 0 {
+			t.Errorf("sent %d, states (-want +got):\n%s", r.fake.sent, diff)
 		}
 	})
 	t.Run("after Begin", func(t *testing.T) {
@@ -375,14 +375,17 @@ func TestPanic(t *testing.T) {
 		}()
 		_, _ = r.payer.Pay(t.Context(), modelRequest("k1"))
 	}()
-	if diff := cmp.Diff([]State{Started}, r.states("k1")); diff != "" {
+	if diff := cmp.Diff([]State{Unknown}, r.states("k1")); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
+	}
+	if row := r.rows("k1")[0]; row.Leased() || row.Attempt.AnswersKnown() {
+		t.Errorf("leased %v, attempt %+v", row.Leased(), row.Attempt)
 	}
 	if gate() == nil {
 		t.Error("the gate is open after the call")
 	}
 	pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
-	wants(t, "at once", pay, err, "", payment.Unknown, payment.ErrInProgress)
+	wants(t, "at once", pay, err, "", payment.Unknown, payment.ErrInconclusive)
 }
 
 // TestPause: a process that sleeps past its lease, by real clocks, sends nothing; a mark gives it a new lease.

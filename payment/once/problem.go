@@ -2,6 +2,7 @@ package once
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -46,6 +47,9 @@ func kinds() []kind {
 		{"no_payment", payment.ErrNoPayment},
 		{"inconclusive", payment.ErrInconclusive},
 		{"unsupported", payment.ErrUnsupported},
+		{"no_such_key", payment.ErrNoSuchKey},
+		{"too_early", payment.ErrTooEarly},
+		{"journal", payment.ErrJournal},
 		{"key_reused", payment.ErrKeyReused},
 		{"in_progress", payment.ErrInProgress},
 		{"scope_held", payment.ErrScopeHeld},
@@ -92,6 +96,15 @@ func (p *Problem) Err() error {
 	}
 	e.Err = errors.Join(rest...)
 	return e
+}
+
+func (p *Problem) clone() *Problem {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	c.Kinds = slices.Clone(c.Kinds)
+	return &c
 }
 
 // maxText bounds what a provider's answer can put into a column of a row.

@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 )
@@ -164,6 +163,7 @@ func TestReconcileUnderDeadline(t *testing.T) {
 		_, _ = r.payer.Pay(t.Context(), orderRequest(i))
 	}
 	walk := func(rows int) (asked string) {
+		r.advance(2 * longestPause) // every row is due
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		r.fake.lookup = func(_ context.Context, a payment.Attempt) (payment.Payment, error) {
@@ -191,6 +191,7 @@ func TestReconcileUnderDeadline(t *testing.T) {
 	walk(3)
 	unreadable := &unreadable{faultyStore: r.fault, from: Position{Key: "k002", N: 1}}
 	r.payer.store = unreadable
+	r.advance(2 * longestPause)
 	if _, err := r.payer.Reconcile(t.Context()); !errors.Is(err, errDown) {
 		t.Errorf("unreadable: %v", err)
 	}
@@ -252,8 +253,9 @@ func TestLookup(t *testing.T) {
 			if row.State != c.after {
 				t.Errorf("row %s, want %s", row.State, c.after)
 			}
-			if c.state == c.after && row.Version != before {
-				t.Errorf("a question that taught nothing wrote version %d over %d", row.Version, before)
+			asked := c.state.askable() && c.kind != payment.ErrInProgress
+			if c.state == c.after && (row.Version != before) != asked || asked && row.Asks != 1 {
+				t.Errorf("version %d over %d, asked %d times", row.Version, before, row.Asks)
 			}
 		})
 	}
@@ -278,46 +280,18 @@ func TestLookupSpares(t *testing.T) {
 	wants(t, "after the quiet time", pay, err, "", payment.Refused, payment.ErrNoPayment)
 }
 
-// TestEarlyProof: a proof that comes too early is kept by its code, once, and the payer is told when it is asked again.
-func TestEarlyProof(t *testing.T) {
-	coded := func(id string) answer {
-		return answer{err: &payment.Error{Provider: "fake", Op: "Lookup", Outcome: payment.Refused, Kind: payment.ErrNoPayment,
-			Code: "USED_UP", RequestID: id}}
-	}
-	for _, state := range []State{Unknown, Paid, Released} {
-		r := stand(t, state)
-		had := len(r.rows("k1")[0].Attempt.Failures)
-		for _, id := range []string{"req_1", "req_2"} {
-			r.fake.lookup = coded(id).forLookup
-			_, _ = r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
-		}
-		row := r.rows("k1")[0]
-		var want []payment.Failure
-		if state == Unknown {
-			want = []payment.Failure{{Outcome: payment.Refused, Op: "Lookup", Code: "USED_UP", RequestID: "req_1"}}
-		}
-		if diff := cmp.Diff(want, row.Attempt.Failures[had:], cmpopts.EquateEmpty()); diff != "" || row.State != state {
-			t.Errorf("%s: now %s (-want +got):\n%s", state, row.State, diff)
-		}
-		r.fake.lookup = noPayment().forLookup
-		r.advance(pastQuiet)
-		_, _ = r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
-		if diff := cmp.Diff(row.Attempt.Failures, r.fake.attempt.Failures, cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("%s: asked with (-want +got):\n%s", state, diff)
-		}
-		if after := r.rows("k1")[0].State; state == Unknown && after != Released {
-			t.Errorf("after the quiet time %s", after)
-		}
-	}
-}
-
 func TestLookupWithoutRow(t *testing.T) {
 	r := newRig(t, answer{})
 	r.fake.lookup = noPayment().forLookup
-	pay, err := r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1", OrderID: "ord_9"})
+	pay, err := r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1", OrderID: "ord_9", Digest: "v1:other"})
 	wants(t, "no row", pay, err, "", payment.Refused, payment.ErrNoPayment)
 	if r.fake.attempt.OrderID != "ord_9" {
 		t.Errorf("asked about %+v", r.fake.attempt)
+	}
+	pay, err = r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1"})
+	wants(t, "no row, the key alone", pay, err, "", payment.Unknown, payment.ErrNoSuchKey)
+	if action := payment.Next(pay, err).Action; action != payment.NextCallHuman {
+		t.Errorf("next: %s", action)
 	}
 	r = stand(t, Unknown)
 	pay, err = r.payer.Lookup(t.Context(), payment.Attempt{Key: "k1", Digest: "v1:other"})

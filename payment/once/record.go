@@ -2,6 +2,7 @@ package once
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"slices"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// Bounds of recording an answer. A store that is down for longer leaves the row to Reconcile.
+// Bounds of writing an answer. A store that is down for longer leaves the row to Reconcile.
 const (
 	recordTimeout = 30 * time.Second // all tries together
 	tryTimeout    = 5 * time.Second  // one call of the store
@@ -18,79 +19,138 @@ const (
 	maxStale      = 20 // rounds against others who write the same row
 )
 
-// record merges v into the row and writes it, as long as it takes within bounds, whatever happens to the caller's
-// context: an answer of the provider must not be lost because a client hung up. It returns the row as it is in the
-// store, and whether it is certain that nobody else has written it since it was read. A holder of the lease writes in any
-// case, to end it.
-func (p *Payer) record(ctx context.Context, row Row, v verdict, holder bool) (_ Row, alone bool, err error) {
+// record applies the news to the row and writes the result. It does not end with the caller's context, because an answer
+// of the provider must not be lost when a client hangs up; it has bounds of its own. It returns the row as it is in the
+// store, and the news as it stands against the other rows of the key. A holder of the row's lease writes in any case, to
+// end the lease.
+func (p *Payer) record(ctx context.Context, row Row, n news, holder bool) (Row, news, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	next, changed := merge(row, v)
-	if !changed && !holder {
-		return row, false, nil
-	}
-	alone = true
-	pause, failures, doubt := firstPause, 0, false
+	pause, failures := firstPause, 0
+	given := n
 	for range maxStale {
-		stored, err := p.update(ctx, next)
-		if err == nil {
-			p.tell(ctx, row.State, stored)
-			return stored, alone, nil
+		next, moved, changed, now, err := p.applied(ctx, row, given)
+		n = now
+		var terms Terms
+		if moved && (next.State != row.State || next.Asserted != row.Asserted) {
+			terms.Event = event(row.State, next)
 		}
-		if errors.Is(err, ErrStale) {
-			alone = false
-			var fresh Row
-			if fresh, err = p.reread(ctx, row); err == nil {
-				if doubt && fresh.Version == next.Version+1 && fresh.State == next.State && fresh.Owner == p.owner {
-					p.tell(ctx, row.State, fresh) // our own write, whose answer was lost
-					return fresh, false, nil
-				}
-				row = fresh
-				if next, changed = merge(row, v); !changed {
-					return row, false, nil
-				}
-				continue
+		if err == nil {
+			if !changed && !holder {
+				p.noteQuestion(ctx, row, next, n)
+				return row, n, nil
+			}
+			var stored Row
+			if stored, err = p.write(ctx, next, terms); err == nil {
+				return stored, n, nil
 			}
 		}
-		doubt = true
+		fresh, mine, readErr := p.reread(ctx, row, next.Write)
+		switch {
+		case readErr == nil && mine:
+			p.tell(ctx, terms.Event, fresh)
+			return fresh, n, nil
+		case readErr == nil && fresh.Version != row.Version:
+			row, holder = fresh, false
+			continue
+		}
 		if failures++; failures >= recordTries || wait(ctx, pause) != nil {
-			return row, false, err
+			return row, n, err
 		}
 		pause *= 4
 	}
-	return row, false, ErrStale
+	return row, n, ErrStale
 }
 
-// update writes the row and ends its lease.
-func (p *Payer) update(ctx context.Context, row Row) (Row, error) {
+// applied is applyTo with the other rows of the key in view, where they matter.
+func (p *Payer) applied(ctx context.Context, row Row, n news) (next Row, moved, changed bool, _ news, err error) {
+	watch := false
+	first := row.N == 1 && n.isAnswer() && row.State == Started // no other attempt can have begun
+	if (n.finding.taken() && n.isAnswer() || n.isLookup() && n.payment.Status != "") && !first {
+		rows, err := p.rows(ctx, row.Attempt.Key)
+		if err != nil {
+			return Row{}, false, false, n, err // and no name of a write, which the row as it stands would have
+		}
+		n, watch = n.compare(row, rows)
+		n.again = n.finding.taken() && slices.ContainsFunc(rows, func(other Row) bool {
+			same := n.payment.ID != "" && (n.payment.ID == other.Attempt.PaymentID || n.payment.ID == other.lastPayment().ID)
+			return other.N != row.N && other.State.isPaid() && !same
+		})
+		if n.finding == foundOther && n.isLookup() {
+			n.payment, n.err = payment.Payment{}, p.fault(n.op, payment.Unknown, payment.ErrInconclusive,
+				"the payment that the provider shows is that of another attempt of the key", nil)
+		}
+	}
+	next, moved, changed = n.applyTo(row)
+	if watch {
+		next.WatchUntil, changed = row.Now.Add(p.watch), true
+	}
+	next.Write, next.Owner = rand.Text(), p.owner
+	return next, moved, changed, n, nil
+}
+
+// noteQuestion writes that the provider was asked and what kept the answer from settling the row. It is no part of any
+// proof: a failure to write it is no failure.
+func (p *Payer) noteQuestion(ctx context.Context, row, next Row, n news) {
+	if n.isLookup() && n.nonce == row.Nonce && (row.State.askable() || row.watched()) && !row.Leased() {
+		_, _ = p.write(ctx, next, Terms{})
+	}
+}
+
+// write writes the row with its event, if it has one. It ends with ctx.
+func (p *Payer) write(ctx context.Context, row Row, terms Terms) (Row, error) {
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	row.Owner = p.owner
-	return p.store.Update(ctx, row, Terms{})
-}
-
-func (p *Payer) reread(ctx context.Context, row Row) (Row, error) {
-	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
-	defer cancel()
-	rows, err := p.store.Rows(ctx, p.name, row.Attempt.Key)
+	stored, err := p.store.Update(ctx, row, terms)
 	if err != nil {
 		return Row{}, err
 	}
-	for _, r := range rows {
-		if r.N == row.N {
-			return r, nil
-		}
-	}
-	return Row{}, errors.New("once: the row is gone")
+	p.tell(ctx, terms.Event, stored)
+	return stored, nil
 }
 
-// elsewhere reports whether another attempt of the key may have been taken, or that cannot be ruled out: a later one that
-// began when others had released this one, or an earlier one that late news has opened again.
-func (p *Payer) elsewhere(ctx context.Context, row Row) bool {
+// writeOnce writes next over row, outside of record: detached from the caller's context, and with one look at the row when
+// the answer is lost. Its error is ErrStale when somebody else wrote the row first.
+func (p *Payer) writeOnce(ctx context.Context, row, next Row, terms Terms) (Row, error) {
+	ctx = context.WithoutCancel(ctx)
+	next.Write = rand.Text()
+	stored, err := p.write(ctx, next, terms)
+	if err == nil {
+		return stored, nil
+	}
+	fresh, mine, readErr := p.reread(ctx, row, next.Write)
+	switch {
+	case readErr == nil && mine:
+		p.tell(ctx, terms.Event, fresh)
+		return fresh, nil
+	case readErr == nil && fresh.Version != row.Version:
+		return Row{}, ErrStale
+	default:
+		return Row{}, err
+	}
+}
+
+// reread reads the row again after a write whose answer was lost or that came too late. It reports whether the row as it
+// is now is what the named write has written: nothing less shows that a write is one's own.
+func (p *Payer) reread(ctx context.Context, row Row, write string) (_ Row, mine bool, err error) {
+	rows, err := p.rows(ctx, row.Attempt.Key)
+	if err != nil {
+		return Row{}, false, err
+	}
+	for _, r := range rows {
+		if r.N == row.N {
+			return r, write != "" && r.Write == write, nil
+		}
+	}
+	return Row{}, false, errors.New("once: the row is gone")
+}
+
+// rows reads the rows of a key within a bound, whatever happens to the caller.
+func (p *Payer) rows(ctx context.Context, key string) ([]Row, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tryTimeout)
 	defer cancel()
-	rows, err := p.store.Rows(ctx, p.name, row.Attempt.Key)
-	return err != nil || slices.ContainsFunc(rows, func(r Row) bool { return r.N != row.N && r.State.Live() })
+	return p.store.Rows(ctx, p.name, key)
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -104,33 +164,57 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// reply is what the caller gets for v once the row has it: the row's own word where that says more about the money.
-func (p *Payer) reply(row Row, v verdict) (payment.Payment, error) {
-	switch {
-	case row.State == Conflict, row.Evidence.level() > v.evidence.level() && !row.State.askable():
-		return p.settled(v.op, row)
-	case row.Evidence.level() > v.evidence.level():
-		return row.lastPayment(), p.undecided(v.op, v.err)
+// reply is what a caller who asks about one row gets for the news once the row has it: the row's own word where that says
+// more about the money.
+func (p *Payer) reply(row Row, n news) (payment.Payment, error) {
+	switch said := n.evidence().level(); {
+	case row.State == Conflict, row.Evidence.level() > said && !row.State.askable():
+		return p.settled(n.op, row)
+	case row.Evidence.level() > said:
+		return row.lastPayment(), p.undecided(n.op, n.err)
+	case row.State == Failed && n.isLookup() && n.op != opLookup:
+		return p.settled(n.op, row)
+	case row.Evidence == EvidenceNotTaken && n.isLookup() && said > 0:
+		return p.standsBy(n.op, row, n)
 	default:
-		return v.payment, v.err
+		return n.payment, n.err
 	}
 }
 
-// replyForKey is reply to a caller who asks about the key: "not taken" is true of the row, and no answer about the key
-// while another of its attempts may have been taken.
-func (p *Payer) replyForKey(ctx context.Context, row Row, v verdict) (payment.Payment, error) {
-	if v.evidence == EvidenceNotTaken && row.Evidence == EvidenceNotTaken && p.elsewhere(ctx, row) {
-		return payment.Payment{}, p.inProgress(v.op)
+// standsBy answers for a row that is settled as not taken, although Lookup proves nothing. A question that could not be
+// asked is returned as such.
+func (p *Payer) standsBy(op string, row Row, n news) (payment.Payment, error) {
+	switch {
+	case n.raw != nil && !errors.Is(n.raw, payment.ErrInconclusive) && !errors.Is(n.raw, payment.ErrNoPayment):
+		return n.payment, n.err
+	case row.State == Failed:
+		return p.settled(op, row)
+	case row.Why == whyResolve && n.finding == foundPendingOrder:
+		return n.payment, n.err // the provider shows a payment of the order: the person may have been wrong
+	case row.Why == whyResolve:
+		return payment.Payment{}, p.fault(op, payment.Refused, payment.ErrNoPayment, "a person has decided so, and the provider shows no payment", nil)
+	default:
+		return payment.Payment{}, p.fault(op, payment.Refused, payment.ErrNoPayment, "the journal has the proof", nil)
 	}
-	return p.reply(row, v)
 }
 
-// failed is settled for a row that Lookup has just shown to have failed, to a caller who asks about the key.
-func (p *Payer) failed(ctx context.Context, op string, row Row) (payment.Payment, error) {
-	if p.elsewhere(ctx, row) {
-		return payment.Payment{}, p.inProgress(op)
+// replyForKey is reply to a caller who asks about the key: another attempt of the key may say more about the money.
+func (p *Payer) replyForKey(ctx context.Context, row Row, n news) (payment.Payment, error) {
+	rows, err := p.rows(ctx, row.Attempt.Key)
+	if err != nil {
+		if n.evidence() == EvidenceNotTaken && row.Evidence == EvidenceNotTaken {
+			return payment.Payment{}, p.inProgress(n.op) // what other attempts did is not known
+		}
+		return p.reply(row, n)
 	}
-	return p.settled(op, row)
+	speaker := decisive(rows)
+	if speaker.N == row.N || speaker.State.precedence() <= row.State.precedence() {
+		return p.reply(row, n)
+	}
+	if speaker.State.askable() {
+		return speaker.lastPayment(), p.inProgress(n.op)
+	}
+	return p.settled(n.op, speaker)
 }
 
 // settled is the answer of a row that nothing more is asked about.

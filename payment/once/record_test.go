@@ -214,7 +214,7 @@ func TestStoreDownAfter(t *testing.T) {
 				if d := time.Since(start); d > recordTimeout {
 					t.Errorf("it took %v", d)
 				}
-				if n := len(r.fault.calls); n != 1+recordTries {
+				if n := len(r.fault.calls); n != 1+2*recordTries {
 					t.Errorf("%d calls of the store", n)
 				}
 				r.fault.fail = nil
@@ -355,6 +355,10 @@ func TestMarkFails(t *testing.T) {
 				t.Errorf("the gate was shut before: %v", err)
 			}
 			err := payment.RecordMark(ctx, payment.Mark{Step: "commit"})
+			if kept {
+				wants(t, "mark", payment.Payment{}, err, "", payment.Accepted, nil)
+				return with(payment.Succeeded).pay, nil
+			}
 			wants(t, "mark", payment.Payment{}, err, "", payment.NotSent, errDown)
 			wants(t, "gate", payment.Payment{}, payment.CheckGate(ctx), "", payment.NotSent)
 			again := payment.RecordMark(ctx, payment.Mark{Step: "commit"})
@@ -362,9 +366,16 @@ func TestMarkFails(t *testing.T) {
 			return payment.Payment{}, err
 		}
 		pay, err := r.payer.Pay(t.Context(), modelRequest("k1"))
-		wants(t, "pay", pay, err, "", payment.NotSent, errDown)
 		row := r.rows("k1")[0]
-		if row.State != Released || len(row.Attempt.Marks) != map[bool]int{true: 1}[kept] {
+		if kept {
+			wants(t, "pay, the mark is read back", pay, err, payment.Succeeded, payment.Accepted, nil)
+			if row.State != Paid || len(row.Attempt.Marks) != 1 {
+				t.Errorf("row %s with marks %+v", row.State, row.Attempt.Marks)
+			}
+			continue
+		}
+		wants(t, "pay", pay, err, "", payment.NotSent, errDown)
+		if row.State != Released || len(row.Attempt.Marks) != 0 {
 			t.Errorf("row %s with marks %+v", row.State, row.Attempt.Marks)
 		}
 	}

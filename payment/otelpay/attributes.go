@@ -31,7 +31,8 @@ const (
 // other is OpenTelemetry's word for a value outside a known set.
 const other = "_OTHER"
 
-// sentinels are the names that error.type gives to the sentinels of package payment, the gravest first.
+// sentinels are the names that error.type gives to the sentinels of package payment, the gravest
+// first.
 var sentinels = [...]struct {
 	err  error
 	name string
@@ -43,6 +44,9 @@ var sentinels = [...]struct {
 	{payment.ErrAlreadyPaid, "already_paid"},
 	{payment.ErrScopeHeld, "scope_held"},
 	{payment.ErrInProgress, "in_progress"},
+	{payment.ErrNoSuchKey, "no_such_key"},
+	{payment.ErrTooEarly, "too_early"},
+	{payment.ErrJournal, "journal"},
 	{payment.ErrKeyReused, "key_reused"},
 	{payment.ErrNoPayment, "no_payment"},
 	{payment.ErrInconclusive, "inconclusive"},
@@ -62,7 +66,8 @@ var sentinels = [...]struct {
 // errPanicked stands for the error of a call that did not return.
 var errPanicked = errors.New("the call did not return")
 
-// errorType places an error in a small set of names. It takes nothing from its text, which may quote the provider.
+// errorType places an error in a small set of names. It takes nothing from its text, which may
+// quote the provider.
 func errorType(err error, status int) string {
 	for _, s := range sentinels {
 		if errors.Is(err, s.err) {
@@ -104,8 +109,8 @@ func statusName(s payment.Status) string {
 // longestText bounds an attribute that comes from elsewhere.
 const longestText = 200
 
-// text appends an attribute with a text that comes from elsewhere, if there is one. Exporters lose a whole batch of spans
-// for one that is not UTF-8.
+// text appends an attribute with a text that comes from elsewhere, if there is one. Exporters lose
+// a whole batch of spans for one that is not UTF-8.
 func text(list []attribute.KeyValue, key attribute.Key, value string) []attribute.KeyValue {
 	if len(value) > longestText {
 		value = value[:longestText]

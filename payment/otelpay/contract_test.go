@@ -15,8 +15,9 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/paymenttest"
 )
 
-// TestContract runs the contract of payers through watched clients and payers: the first pays in one step, the second has
-// a second one. The suite finds goroutines and connections that are left, and secrets that are told.
+// TestContract runs the contract of payers through watched clients and payers: the first pays in
+// one step, the second has a second one. The suite finds goroutines and connections that are left,
+// and secrets that are told.
 func TestContract(t *testing.T) {
 	t.Run("duffel", func(t *testing.T) { paymenttest.Run(t, duffelHarness()) })
 	t.Run("musement", func(t *testing.T) { paymenttest.Run(t, musementHarness()) })

@@ -1,13 +1,16 @@
-// Package otelpay shows payments to OpenTelemetry. It is a module of its own, so that nobody else has to load OpenTelemetry.
+// Package otelpay shows payments to OpenTelemetry. It is a module of its own, so that nobody else
+// has to load OpenTelemetry.
 //
-// [NewObserver] watches the single HTTP calls of a client, [NewPayer] the payments of any [payment.Payer]:
+// [NewObserver] watches the single HTTP calls of a client, [NewPayer] the payments of any
+// [payment.Payer]:
 //
 //	observer, err := otelpay.NewObserver()
 //	client, err := duffel.New(token, duffel.WithObserver(observer))
 //	payer, err := otelpay.NewPayer(client)
 //	safe, err := once.New(payer, store, once.Name("duffel-live"))
 //
-// Both use the global providers of package otel, also those that are set later, unless options name others.
+// Both use the global providers of package otel, also those that are set later, unless options name
+// others.
 //
 // # Spans
 //
@@ -48,22 +51,25 @@
 //	supplierpay.payment.key                        span           only with WithIDs
 //	supplierpay.payment.id                         span           only with WithIDs
 //
-// The names without "supplierpay" are OpenTelemetry's own. error.type is the name of the gravest of this module's sentinel
-// errors, such as "price_changed" for [payment.ErrPriceChanged]; without one the HTTP status, or "canceled", "timeout",
-// "panic" or "_OTHER".
+// The names without "supplierpay" are OpenTelemetry's own. error.type is the name of the gravest of
+// this module's sentinel errors, such as "price_changed" for [payment.ErrPriceChanged]; without one
+// the HTTP status, or "canceled", "timeout", "panic" or "_OTHER".
 //
-// A read that fails has the outcome "unknown" because it proves nothing about the money; that alone is no alarm. Watch for
-// supplierpay.payment.next "call_human", and for supplierpay.operation "pay" with supplierpay.outcome "unknown".
+// A read that fails has the outcome "unknown" because it proves nothing about the money; that alone
+// is no alarm. Watch for supplierpay.payment.next "call_human", and for supplierpay.operation "pay"
+// with supplierpay.outcome "unknown".
 //
-// A span has the status Error with every error but two: a lookup that proves that nothing was taken, and one that proves
-// nothing, have done their work, and only error.type tells of them.
+// A span has the status Error with every error but two: a lookup that proves that nothing was
+// taken, and one that proves nothing, have done their work, and only error.type tells of them.
 //
 // # What stays out
 //
-// No attribute has a value of a URL, an amount, a body, or a header but the request id, and none has an id of an order or a
-// payment unless [WithIDs] asks for it. Errors quote the provider's words, which may name customers and orders: a span's status therefore
-// has no description and no span has an exception event. Read the words in the log, which has the request id too.
+// No attribute has a value of a URL, an amount, a body, or a header but the request id, and none
+// has an id of an order or a payment unless [WithIDs] asks for it. Errors quote the provider's
+// words, which may name customers and orders: a span's status therefore has no description and no
+// span has an exception event. Read the words in the log, which has the request id too.
 //
-// No trace context goes into the requests. Providers are other companies: they would learn the ids of your traces and could do
-// nothing with them. One that asks for the header traceparent can be given it through httpcall.With.
+// No trace context goes into the requests. Providers are other companies: they would learn the ids
+// of your traces and could do nothing with them. One that asks for the header traceparent can be
+// given it through httpcall.With.
 package otelpay

@@ -14,7 +14,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/otelpay"
 )
 
-// A payment whose answer is lost on the way, and the second one with the same key, which asks instead of paying.
+// A payment whose answer is lost on the way, and the second one with the same key, which asks
+// instead of paying.
 func Example() {
 	spans := tracetest.NewInMemoryExporter() // any exporter will do
 	tracers := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))

@@ -16,8 +16,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/otelpay"
 )
 
-// TestAroundAndInsideOnce pays through package once with a watched payer on either side of it: the outer one sees what the
-// callers see, the inner one what the provider was asked.
+// TestAroundAndInsideOnce pays through package once with a watched payer on either side of it: the
+// outer one sees what the callers see, the inner one what the provider was asked.
 func TestAroundAndInsideOnce(t *testing.T) {
 	srv := duffeltest.NewServer()
 	t.Cleanup(srv.Close)
@@ -76,7 +76,8 @@ func TestAroundAndInsideOnce(t *testing.T) {
 	}
 }
 
-// TestOnceFindsWhatItNeeds: through the watched payer package once still finds the second step, on both sides.
+// TestOnceFindsWhatItNeeds: through the watched payer package once still finds the second step, on
+// both sides.
 func TestOnceFindsWhatItNeeds(t *testing.T) {
 	srv := musementtest.NewServer()
 	t.Cleanup(srv.Close)
@@ -107,7 +108,8 @@ func TestOnceFindsWhatItNeeds(t *testing.T) {
 	}
 }
 
-// TestOnceKeepsTheTiming: the shortest lease that package once allows follows from the payer's own times.
+// TestOnceKeepsTheTiming: the shortest lease that package once allows follows from the payer's own
+// times.
 func TestOnceKeepsTheTiming(t *testing.T) {
 	timed := struct {
 		*fake

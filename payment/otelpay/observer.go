@@ -20,8 +20,8 @@ type observer struct {
 	requests metric.Int64Counter
 }
 
-// NewObserver returns an observer for the option WithObserver of a client: a span and metrics for each HTTP call. One
-// observer may serve any number of clients.
+// NewObserver returns an observer for the option WithObserver of a client: a span and metrics for
+// each HTTP call. One observer may serve any number of clients.
 func NewObserver(options ...Option) (httpcall.Observer, error) {
 	c, err := newConfig(options)
 	if err != nil {

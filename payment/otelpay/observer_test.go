@@ -77,8 +77,8 @@ func TestObserver(t *testing.T) {
 	}
 }
 
-// TestObserverContext wants the span in the context that the call goes on with, below the caller's span, and nothing else
-// of the context changed.
+// TestObserverContext wants the span in the context that the call goes on with, below the caller's
+// span, and nothing else of the context changed.
 func TestObserverContext(t *testing.T) {
 	rec := newRecorder(t)
 	type mine struct{}
@@ -178,7 +178,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestGlobalProviders: without options the global providers are used, and those that do nothing are fine.
+// TestGlobalProviders: without options the global providers are used, and those that do nothing are
+// fine.
 func TestGlobalProviders(t *testing.T) {
 	call := func() {
 		t.Helper()

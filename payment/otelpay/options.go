@@ -46,8 +46,9 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 	}
 }
 
-// WithAttributes adds attributes to all spans and metrics, such as the name of the account that a client pays with. Of two
-// payers around each other it can tell which is which: without it their metrics add up, and a payment counts twice.
+// WithAttributes adds attributes to all spans and metrics, such as the name of the account that a
+// client pays with. Of two payers around each other it can tell which is which: without it their
+// metrics add up, and a payment counts twice.
 func WithAttributes(more ...attribute.KeyValue) Option {
 	return func(c *config) error {
 		for _, kv := range more {
@@ -60,8 +61,9 @@ func WithAttributes(more ...attribute.KeyValue) Option {
 	}
 }
 
-// WithIDs puts the order's id, the key and the payment's id on the spans of [NewPayer], so that one payment can be searched
-// for. They never go onto metrics, which would grow without end. An [httpcall.Observer] does not know them.
+// WithIDs puts the order's id, the key and the payment's id on the spans of [NewPayer], so that one
+// payment can be searched for. They never go onto metrics, which would grow without end. An
+// [httpcall.Observer] does not know them.
 func WithIDs() Option {
 	return func(c *config) error { c.ids = true; return nil }
 }
@@ -89,7 +91,8 @@ func (c config) with(own ...attribute.KeyValue) []attribute.KeyValue {
 	return slices.Concat(own, c.more)
 }
 
-// duration makes a histogram of seconds. Its buckets reach the minutes that some providers take for a payment.
+// duration makes a histogram of seconds. Its buckets reach the minutes that some providers take for
+// a payment.
 func (c config) duration(name, description string) (metric.Float64Histogram, error) {
 	h, err := c.meter().Float64Histogram(name, metric.WithUnit("s"), metric.WithDescription(description),
 		metric.WithExplicitBucketBoundaries(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300))

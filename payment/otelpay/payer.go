@@ -30,12 +30,12 @@ type continuer struct {
 	second payment.Continuer
 }
 
-// NewPayer returns a payer that does what inner does, with a span and metrics for each Pay, Lookup and Continue. It is a
-// [payment.Continuer] and [payment.Timed] exactly when inner is.
+// NewPayer returns a payer that does what inner does, with a span and metrics for each Pay, Lookup
+// and Continue. It is a [payment.Continuer] and [payment.Timed] exactly when inner is.
 //
-// Around a client it shows what the provider answered, also to the lookups of package once; around a payer of package
-// once it shows what the callers got, a payment in progress among it. What else a *once.Payer can do, such as Reconcile,
-// stays with the *once.Payer.
+// Around a client it shows what the provider answered, also to the lookups of package once; around
+// a payer of package once it shows what the callers got, a payment in progress among it. What else
+// a *once.Payer can do, such as Reconcile, stays with the *once.Payer.
 func NewPayer(inner payment.Payer, options ...Option) (payment.Payer, error) {
 	if inner == nil {
 		return nil, payment.InvalidField("inner", "nil")
@@ -68,6 +68,9 @@ func NewPayer(inner payment.Payer, options ...Option) (payment.Payer, error) {
 	}
 }
 
+// Unwrap implements [payment.Unwrapper].
+func (p *payer) Unwrap() payment.Payer { return p.inner }
+
 // Provider returns the name of the payer inside.
 func (p *payer) Provider() string { return p.inner.Provider() }
 
@@ -76,7 +79,8 @@ func (p *payer) Prepare(req payment.Request) (payment.Attempt, error) { return p
 
 // Pay is Pay of the payer inside.
 func (p *payer) Pay(ctx context.Context, req payment.Request) (payment.Payment, error) {
-	// Prepare knows the default method. One that it turns down is the caller's text and would not do as an attribute.
+	// Prepare knows the default method. One that it turns down is the caller's text and would not
+	// do as an attribute.
 	a, err := p.inner.Prepare(req)
 	if err != nil {
 		a = payment.Attempt{Key: req.Key, OrderID: req.OrderID}

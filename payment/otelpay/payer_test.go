@@ -74,7 +74,8 @@ func request(t testing.TB) payment.Request {
 	return payment.Request{Key: "key-17", OrderID: "ord_17", Amount: amount}
 }
 
-// TestPayer goes through what Pay may answer. The attributes are those of the metric; the span has the request id too.
+// TestPayer goes through what Pay may answer. The attributes are those of the metric; the span has
+// the request id too.
 func TestPayer(t *testing.T) {
 	failure := func(o payment.Outcome, kind error, status int) error {
 		return &payment.Error{Provider: "till", Outcome: o, Kind: kind, Status: status, Message: words, RequestID: "req-9"}
@@ -133,7 +134,8 @@ func TestPayer(t *testing.T) {
 	}
 }
 
-// TestLookup: an answer that proves that nothing was taken, or that proves nothing, is no failure of the lookup.
+// TestLookup: an answer that proves that nothing was taken, or that proves nothing, is no failure
+// of the lookup.
 func TestLookup(t *testing.T) {
 	for _, test := range []struct {
 		err  error
@@ -196,7 +198,8 @@ func TestWithIDs(t *testing.T) {
 	}
 }
 
-// TestOptionalInterfaces: package once asks for them, and asks for the wrong lease when one is missing or made up.
+// TestOptionalInterfaces: package once asks for them, and asks for the wrong lease when one is
+// missing or made up.
 func TestOptionalInterfaces(t *testing.T) {
 	both := struct {
 		stepper
@@ -252,7 +255,8 @@ func TestCloseIdleConnections(t *testing.T) {
 	}
 }
 
-// TestContext: the payer inside gets the caller's context, hooks and deadline included, with the span in it.
+// TestContext: the payer inside gets the caller's context, hooks and deadline included, with the
+// span in it.
 func TestContext(t *testing.T) {
 	rec := newRecorder(t)
 	stop := errors.New("stop")

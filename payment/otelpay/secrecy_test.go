@@ -32,8 +32,8 @@ func (r *recorder) all() string {
 	return b.String()
 }
 
-// TestNothingIsTold drives two clients through answers, refusals, failures and a second step, and looks for whatever only
-// one request has.
+// TestNothingIsTold drives two clients through answers, refusals, failures and a second step, and
+// looks for whatever only one request has.
 func TestNothingIsTold(t *testing.T) {
 	rec := newRecorder(t)
 	told := driveDuffel(t, rec)

@@ -14,7 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestEverySentinelHasAName reads the sentinels from the source of package payment. Their names here follow from theirs.
+// TestEverySentinelHasAName reads the sentinels from the source of package payment. Their names
+// here follow from theirs.
 func TestEverySentinelHasAName(t *testing.T) {
 	pkg, err := build.Import("github.com/supplierpay/supplierpay-go/payment", ".", build.FindOnly)
 	if err != nil {

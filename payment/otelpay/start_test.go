@@ -32,8 +32,8 @@ func (o oddTracer) Start(ctx context.Context, name string, options ...trace.Span
 	return o.Tracer.Start(o.from(ctx), name, options...)
 }
 
-// TestTracerWithAnotherContext: whatever a tracer returns, the payer inside and the call keep hooks and deadline and get the
-// span, and a tracer's own values where they are beside the caller's.
+// TestTracerWithAnotherContext: whatever a tracer returns, the payer inside and the call keep hooks
+// and deadline and get the span, and a tracer's own values where they are beside the caller's.
 func TestTracerWithAnotherContext(t *testing.T) {
 	type mine struct{}
 	stop := errors.New("stop")

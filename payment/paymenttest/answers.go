@@ -10,8 +10,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// otherAnswer answers a payment, which the provider never gets, with what it answered to the one before: an old answer
-// that was still on the connection, or a cache's.
+// otherAnswer answers a payment, which the provider never gets, with what it answered to the one
+// before: an old answer that was still on the connection, or a cache's.
 func (b *bench) otherAnswer(seq sequence) {
 	if !b.h.can(TellOrders) {
 		return

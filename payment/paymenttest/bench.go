@@ -228,7 +228,8 @@ func (b *bench) close() {
 	b.proxy.Close()
 }
 
-// once pays a new order without any fault, and complains unless the answer is as good as the clean one was.
+// once pays a new order without any fault, and complains unless the answer is as good as the clean
+// one was.
 func (b *bench) once(payer payment.Payer) *paying {
 	g := b.pay(context.Background(), payer, b.h.Place(), payment.Hooks{})
 	b.drain()

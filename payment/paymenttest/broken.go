@@ -17,8 +17,8 @@ import (
 // hangUp is how long the proxy waits to see whether a payer hangs up once its caller has left.
 const hangUp = 60 * time.Millisecond
 
-// broken pays an order while f happens to the request with the index k, and compares everything that the payer then says
-// with the ledger.
+// broken pays an order while f happens to the request with the index k, and compares everything
+// that the payer then says with the ledger.
 func (b *bench) broken(f fault, seq sequence, k int, warm bool) {
 	payer := b.newPayer()
 	if warm {
@@ -87,7 +87,8 @@ func (b *bench) demands(f fault, seq sequence, k int, g *paying) {
 	switch {
 	case !f.kept:
 	case f.ends == cancelAnswering:
-		// Before the payment a caller may stop it, and behind it a payer may leave further questions to Lookup.
+		// Before the payment a caller may stop it, and behind it a payer may leave further
+		// questions to Lookup.
 		if g.err != nil && seq.steps[k].pays {
 			b.errorf("the whole answer arrived, and Pay said %s, want no error", outcome(g.p, g.err))
 		}
@@ -96,8 +97,8 @@ func (b *bench) demands(f fault, seq sequence, k int, g *paying) {
 	}
 }
 
-// checkRepeats complains about a payment that was sent more often than in a clean run, about other servers, and about
-// NotSent where the payment had arrived.
+// checkRepeats complains about a payment that was sent more often than in a clean run, about other
+// servers, and about NotSent where the payment had arrived.
 func (b *bench) checkRepeats(seq sequence, g *paying) {
 	paying := seq.paying(g.requests(b))
 	if len(paying) > seq.times {
@@ -212,7 +213,8 @@ func (b *bench) closeIdle() {
 	}
 }
 
-// snapshot asks another payer about req before it is paid, and keeps what the provider's reads show.
+// snapshot asks another payer about req before it is paid, and keeps what the provider's reads
+// show.
 func (b *bench) snapshot(req payment.Request) map[string]faultproxy.Answer {
 	payer := b.newPayer()
 	a, err := payer.Prepare(req)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// caller is a context that ends when the suite says so, and with the error that it says: a deadline can pass at the very
-// moment when a request has arrived.
+// caller is a context that ends when the suite says so, and with the error that it says: a deadline
+// can pass at the very moment when a request has arrived.
 type caller struct {
 	once sync.Once
 	done chan struct{}

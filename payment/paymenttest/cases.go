@@ -40,6 +40,16 @@ func plainCases(seq sequence) []testCase {
 		{name: "lookup/for another amount", body: func(b *bench) { b.otherAmountFound(seq) }},
 		{name: "answer/quotes the credentials", body: func(b *bench) { b.quoting(seq) }},
 		{name: "answer/new status word", body: func(b *bench) { b.newWord(seq) }},
+		{name: "payer/installation", body: (*bench).installation},
+		{name: "payer/times", timeout: impatience, body: func(b *bench) { b.times(seq) }},
+		{name: "payer/first mark", body: (*bench).firstMark},
+		{name: "request/prepared again", body: (*bench).preparedAgain},
+		{name: "lookup/after an answer that nobody read", body: func(b *bench) { b.unreadAnswer(seq) }},
+		{name: "lookup/with marks missing", body: func(b *bench) { b.marksMissing(seq) }},
+		{name: "lookup/of an earlier attempt", body: func(b *bench) { b.earlierAttempt(seq) }},
+		{name: "journal/two attempts of a key", body: func(b *bench) { b.twoAttempts(seq) }},
+		{name: "journal/released and taken later", body: func(b *bench) { b.takenLater(seq) }},
+		{name: "journal/second step broken", body: func(b *bench) { b.secondStep(seq) }},
 	}
 	for _, bad := range invalidRequests() {
 		list = append(list, testCase{name: "request/" + bad.name, body: func(b *bench) { b.invalid(bad.spoil) }})
@@ -84,8 +94,8 @@ func (b *bench) clean(seq sequence) {
 	}
 }
 
-// again pays an order twice, with two keys. Only a journal prevents that, and the provider perhaps; but "already paid"
-// may speak of the very call that is told so, and is no refusal.
+// again pays an order twice, with two keys. Only a journal prevents that, and the provider perhaps;
+// but "already paid" may speak of the very call that is told so, and is no refusal.
 func (b *bench) again() {
 	payer := b.newPayer()
 	g := b.once(payer)
@@ -99,7 +109,8 @@ func (b *bench) again() {
 	}
 }
 
-// otherAmount asks for more than the order costs. Whatever comes of it, no other amount than asked may be taken.
+// otherAmount asks for more than the order costs. Whatever comes of it, no other amount than asked
+// may be taken.
 func (b *bench) otherAmount() {
 	req := b.h.Place()
 	more, err := twice(req.Amount)
@@ -189,8 +200,9 @@ func (b *bench) stale(seq sequence, reset bool) {
 	}
 }
 
-// expired lets the credentials of a payer that has paid before end under each request of a payment in turn: the provider
-// answers 401 and has done nothing. The payment after it must get through, with new credentials if there are any.
+// expired lets the credentials of a payer that has paid before end under each request of a payment
+// in turn: the provider answers 401 and has done nothing. The payment after it must get through,
+// with new credentials if there are any.
 func (b *bench) expired(seq sequence) {
 	payer := b.newPayer()
 	b.once(payer)

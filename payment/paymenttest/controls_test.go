@@ -48,6 +48,30 @@ const (
 	keepsDeadCredentials
 	findsAnotherOrder
 	findsTheAmountAsked
+
+	soundSteps // no flaw: two steps
+	declinesBrokenSteps
+	losesForbiddenSteps
+
+	sound // no flaw, and the first of those that say everything of themselves
+	tellsTokenAsInstallation
+	hasOneInstallationForAll
+	hasEmptyInstallation
+	changesInstallation
+	hasAbsurdTimes
+	understatesItsCalls
+	changesItsTimes
+	announcesAnotherMark
+	wrapsAnotherMark
+	recordsNoMark
+	digestsWhatItLearned
+	digestsItsConfiguration
+	preparesAnAnswer
+	namesPaymentsAnew
+	forgetsLostAnswers
+	forgetsAnswersOfALostRow
+	trustsMissingMarks
+	remembersLookups
 )
 
 // TestControls runs broken payers. Each must be caught by the case that is meant for it.
@@ -88,6 +112,29 @@ func TestControls(t *testing.T) {
 		"keeps credentials that have ended":  {keepsDeadCredentials, "credentials/expired in mid-flight", "after 401 to request 1"},
 		"cannot tell a context that ended":   {saysUnknownToEverything, "context/ended before", "want an error that is NotSent"},
 		"loses an answer in a TLS handshake": {saysUnknownToEverything, "fault/closed in the handshake", "want an error that is NotSent"},
+
+		"tells the token as its installation":    {tellsTokenAsInstallation, "payer/installation", "a secret is quoted"},
+		"one installation for all servers":       {hasOneInstallationForAll, "payer/installation", "do not have two installations"},
+		"an empty installation":                  {hasEmptyInstallation, "payer/installation", "want 1 to 200 bytes"},
+		"an installation that changes":           {changesInstallation, "payer/installation", "after a payment"},
+		"times that overflow":                    {hasAbsurdTimes, "payer/times", "want 0 to"},
+		"times that no journal accepts":          {hasAbsurdTimes, "journal/two attempts of a key", "package once refuses the payer"},
+		"a longest call that is too short":       {understatesItsCalls, "payer/times", "and LongestCall is 1ms"},
+		"times that change":                      {changesItsTimes, "payer/times", "after a payment"},
+		"announces another first mark":           {announcesAnotherMark, "payer/first mark", "and Pay recorded \"begin\""},
+		"wraps one that announces another":       {wrapsAnotherMark, "payer/first mark", "and Pay recorded \"begin\""},
+		"announces a mark and records none":      {recordsNoMark, "payer/first mark", "Pay recorded no mark"},
+		"digests what Pay learned":               {digestsWhatItLearned, "request/prepared again", "before the payment and"},
+		"digests its configuration":              {digestsItsConfiguration, "request/prepared again", "depends on the server's address"},
+		"prepares an attempt that is answered":   {preparesAnAnswer, "request/prepared again", "a payment that has not begun"},
+		"proves by an answer nobody read":        {forgetsLostAnswers, "lookup/after an answer that nobody read", "before it had the answer said"},
+		"proves by answers that are lost":        {forgetsAnswersOfALostRow, "lookup/after an answer that nobody read", "may be missing said"},
+		"proves by a mark that is lost":          {trustsMissingMarks, "lookup/with marks missing", "with 1 of 2 marks"},
+		"names a payment anew":                   {namesPaymentsAnew, "lookup/of an earlier attempt", "and named it"},
+		"makes two payments of one":              {namesPaymentsAnew, "journal/two attempts of a key", "is in conflict"},
+		"remembers what it was told":             {remembersLookups, "journal/released and taken later", "for a key that a person had released"},
+		"calls a broken second step declined":    {declinesBrokenSteps, "journal/second step broken", "could still be completed"},
+		"loses a second step that was forbidden": {losesForbiddenSteps, "journal/second step broken", "was taken again: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -118,7 +165,13 @@ func brokenHarness(f flaw) func(testing.TB) paymenttest.Harness {
 				till.http.CheckRedirect = nil
 			}
 			last.Store(&token)
-			return &broken{Till: till, flaw: f, last: &last}
+			return dressed(&broken{Till: till, flaw: f, last: &last})
+		}
+		if f.inSteps() {
+			h.Refusals = nil // the customer's part comes first
+			h.Continue = func(ctx context.Context, payer payment.Payer, a payment.Attempt, _ payment.Payment) (payment.Payment, error) {
+				return payer.(payment.Continuer).Continue(ctx, a, tillStep{})
+			}
 		}
 		return h
 	}
@@ -130,6 +183,7 @@ type broken struct {
 	flaw flaw
 	last *atomic.Pointer[payment.Secret] // the token of the payer that was made last
 	dead atomic.Bool                     // its own token has ended
+	pays atomic.Int64                    // how often it has paid
 }
 
 func (b *broken) Prepare(req payment.Request) (payment.Attempt, error) {

@@ -56,7 +56,8 @@ func (t *Till) Pay(ctx context.Context, req payment.Request) (payment.Payment, e
 	}
 }
 
-// paid is what a receipt of a's order says: the order is paid, perhaps with another amount than agreed.
+// paid is what a receipt of a's order says: the order is paid, perhaps with another amount than
+// agreed.
 func (t *Till) paid(a payment.Attempt, r receipt, by payment.Match) (payment.Payment, error) {
 	amount, currency, _ := strings.Cut(r.Amount, " ")
 	taken, err := payment.ParseMoney(amount, currency)
@@ -99,8 +100,8 @@ func newTill(base *url.URL, token string, transport *http.Transport, timeout tim
 	return &Till{base, payment.NewSecret(token), &http.Client{Transport: transport, Timeout: timeout, CheckRedirect: stay}}
 }
 
-// A payer of one's own, for a server that is not ours. Its test is one line, as the package documentation shows; the
-// harness is newTillHarness.
+// A payer of one's own, for a server that is not ours. Its test is one line, as the package
+// documentation shows; the harness is newTillHarness.
 func Example() {
 	server := newTillServer("till-token-1")
 	web := httptest.NewServer(server)

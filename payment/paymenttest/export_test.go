@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Problems runs the cases whose names begin with prefix, and returns what they found by the name of the case.
+// Problems runs the cases whose names begin with prefix, and returns what they found by the name of
+// the case.
 func Problems(t *testing.T, newHarness func(testing.TB) Harness, prefix string) map[string][]string {
 	t.Helper()
 	fresh, warm := learn(t, newHarness, false), learn(t, newHarness, true)

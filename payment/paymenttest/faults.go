@@ -155,7 +155,8 @@ func statusFaults() []fault {
 	})
 }
 
-// endless is more than the answer to a payment ever has, and tolerated is more than Pay should read of it.
+// endless is more than the answer to a payment ever has, and tolerated is more than Pay should read
+// of it.
 const (
 	endless   = 40 << 20
 	tolerated = 32 << 20

@@ -37,7 +37,8 @@ func (l *limit) ask() error {
 	return errForbidden
 }
 
-// gate forbids payments at the first question of the gate, then at the second, and so on until Pay asks no more.
+// gate forbids payments at the first question of the gate, then at the second, and so on until Pay
+// asks no more.
 func (b *bench) gate(seq sequence) {
 	asked := b.forbid(seq, "the gate", func(l *limit) payment.Hooks { return payment.Hooks{Gate: l.ask} })
 	if asked == 0 {
@@ -52,7 +53,8 @@ func (b *bench) mark(seq sequence) {
 	})
 }
 
-// forbid pays under a limit of nothing, of one and so on, and returns how often a payment asks when it may.
+// forbid pays under a limit of nothing, of one and so on, and returns how often a payment asks when
+// it may.
 func (b *bench) forbid(seq sequence, who string, hooks func(*limit) payment.Hooks) int {
 	payer := b.newPayer()
 	for allowed := range mostHooks {

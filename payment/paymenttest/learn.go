@@ -40,7 +40,8 @@ func segments(uri string) []string {
 type sequence struct {
 	steps []step
 	p     payment.Payment
-	// times is how many requests of the kind that pays there are, repeats of a clean payment included.
+	// times is how many requests of the kind that pays there are, repeats of a clean payment
+	// included.
 	times int
 }
 
@@ -76,7 +77,8 @@ func learn(t *testing.T, newHarness func(testing.TB) Harness, warm bool) sequenc
 	return seq
 }
 
-// watch pays an order with a payer of its own, and returns the requests and which of them took the money, -1 if none.
+// watch pays an order with a payer of its own, and returns the requests and which of them took the
+// money, -1 if none.
 func (b *bench) watch(warm bool) (requests []arrival, took int, g *paying) {
 	payer := b.newPayer()
 	if warm {
@@ -98,8 +100,8 @@ func (b *bench) watch(warm bool) (requests []arrival, took int, g *paying) {
 	return g.requests(b), took, g
 }
 
-// markPayment sees to it that some request counts as the one that pays: of a provider that takes the money some time
-// later it is the last that is no plain read.
+// markPayment sees to it that some request counts as the one that pays: of a provider that takes
+// the money some time later it is the last that is no plain read.
 func (s *sequence) markPayment() {
 	last := len(s.steps) - 1
 	for i := len(s.steps) - 1; i >= 0; i-- {

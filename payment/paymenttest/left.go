@@ -13,7 +13,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// labelKey marks the goroutines of a case: those that a labelled goroutine starts inherit its label.
+// labelKey marks the goroutines of a case: those that a labelled goroutine starts inherit its
+// label.
 const labelKey = "paymenttest"
 
 // checkLeft complains about connections and goroutines that the payer has left behind.
@@ -84,7 +85,8 @@ func (b *bench) searchSecrets() {
 	}
 }
 
-// minSecret is the shortest header value that is taken for a secret: a shorter one may be part of any word.
+// minSecret is the shortest header value that is taken for a secret: a shorter one may be part of
+// any word.
 const minSecret = 8
 
 // secrets are the harness's, and those that came in headers.

@@ -21,8 +21,8 @@ func (r read) like(other *http.Request) bool {
 	return r.method == other.Method && r.segments == len(segments(other.URL.RequestURI()))
 }
 
-// otherFound loses a payment on its way, and answers Lookup with what it was told of the order before, which is paid: old
-// answers that were still on the connection, or a cache's.
+// otherFound loses a payment on its way, and answers Lookup with what it was told of the order
+// before, which is paid: old answers that were still on the connection, or a cache's.
 func (b *bench) otherFound(seq sequence) {
 	if !b.h.can(TellFoundOrders) {
 		return
@@ -72,8 +72,9 @@ func (b *bench) otherFound(seq sequence) {
 	}
 }
 
-// otherAmountFound asks about an order that is paid as somebody who has agreed to another amount. Lookup may say what was
-// taken, or not know it, but it must not say that it was the amount agreed to.
+// otherAmountFound asks about an order that is paid as somebody who has agreed to another amount.
+// Lookup may say what was taken, or not know it, but it must not say that it was the amount agreed
+// to.
 func (b *bench) otherAmountFound(seq sequence) {
 	payer := b.newPayer()
 	req := b.once(payer).req

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Run proves the contract for the payer of the harnesses that newHarness makes: one for each case, which may use
-// tb.Cleanup to end it. The cases are subtests and run in parallel.
+// Run proves the contract for the payer of the harnesses that newHarness makes: one for each case,
+// which may use tb.Cleanup to end it. The cases are subtests and run in parallel.
 func Run(t *testing.T, newHarness func(tb testing.TB) Harness) {
 	t.Helper()
 	fresh := learn(t, newHarness, false)
@@ -22,8 +22,8 @@ func Run(t *testing.T, newHarness func(tb testing.TB) Harness) {
 	}
 }
 
-// testCase is one case. It collects what went wrong instead of failing, so that the suite's own tests can see what it
-// finds in a broken payer.
+// testCase is one case. It collects what went wrong instead of failing, so that the suite's own
+// tests can see what it finds in a broken payer.
 type testCase struct {
 	name    string
 	secure  bool
@@ -62,8 +62,8 @@ func cases(h Harness, fresh, warm sequence) []testCase {
 	return list
 }
 
-// impatience is the payer's time-out where that is what is tested. The request has to arrive within it, or the case tests
-// a connection that took too long.
+// impatience is the payer's time-out where that is what is tested. The request has to arrive within
+// it, or the case tests a connection that took too long.
 const impatience = 250 * time.Millisecond
 
 // faultCases are the cases of f for the requests of seq.

@@ -9,7 +9,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment"
 )
 
-// tillServer is a provider that is not ours: a till that takes money for orders. It takes an order's money once.
+// tillServer is a provider that is not ours: a till that takes money for orders. It takes an
+// order's money once.
 type tillServer struct {
 	token string
 	mu    sync.Mutex

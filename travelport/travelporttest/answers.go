@@ -18,7 +18,8 @@ func (s *Server) number(m payment.Money) any {
 	return json.Number(m.Amount())
 }
 
-// benchJSON is a workbench: its reservation with what was added, and its identifier in one of two places.
+// benchJSON is a workbench: its reservation with what was added, and its identifier in one of two
+// places.
 func (s *Server) benchJSON(c *sim.Call, w *workbench, now time.Time) object {
 	r := w.reservation
 	answer := s.reservationJSON(c, r, append(r.forms[:len(r.forms):len(r.forms)], w.forms...),

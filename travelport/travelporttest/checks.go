@@ -17,7 +17,8 @@ type object map[string]any
 
 const tokenLife = 24 * time.Hour
 
-// login is the token endpoint: the password grant, or client credentials, with the client in the body.
+// login is the token endpoint: the password grant, or client credentials, with the client in the
+// body.
 func (s *Server) login(c *sim.Call) func() sim.Answer {
 	v, err := url.ParseQuery(string(c.Body))
 	media, _, _ := mime.ParseMediaType(c.Header.Get("Content-Type"))
@@ -120,7 +121,8 @@ func (p problem) answer(c *sim.Call) sim.Answer {
 	}})
 }
 
-// ErrorBody returns an error body of Travelport's, under the key of an operation's answer such as "PaymentResponse".
+// ErrorBody returns an error body of Travelport's, under the key of an operation's answer such as
+// "PaymentResponse".
 func ErrorBody(key, code, message string) []byte {
 	entry := object{"@type": "ErrorDetail", "StatusCode": http.StatusBadRequest, "Message": message, "SourceID": "API"}
 	if code != "" {

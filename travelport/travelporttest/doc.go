@@ -1,6 +1,6 @@
-// Package travelporttest is an in-process simulator of Travelport's JSON Air APIs, as far as ticketing goes: a real HTTP
-// server on loopback with sessions, refusals and a ledger of the money it really took. It needs no package testing and no
-// network.
+// Package travelporttest is an in-process simulator of Travelport's JSON Air APIs, as far as
+// ticketing goes: a real HTTP server on loopback with sessions, refusals and a ledger of the money
+// it really took. It needs no package testing and no network.
 //
 //	srv := travelporttest.NewServer()
 //	defer srv.Close()
@@ -22,8 +22,9 @@
 //     identifier in two places
 //   - faults, see [Fault]
 //
-// Money is taken when a commit issues documents: each payment's amount, or what the one document of [IssueSome] costs.
+// Money is taken when a commit issues documents: each payment's amount, or what the one document of
+// [IssueSome] costs.
 //
-// Where Travelport's documentation is silent the simulator is strict, or does the plainest thing: a session that is over
-// is a 400 with "SESSION IDENTIFIER IS INVALID", and an unknown locator a 404.
+// Where Travelport's documentation is silent the simulator is strict, or does the plainest thing: a
+// session that is over is a 400 with "SESSION IDENTIFIER IS INVALID", and an unknown locator a 404.
 package travelporttest

@@ -17,7 +17,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/travelport/travelporttest"
 )
 
-// caller is a plain HTTP client of a simulator with a held booking: two travelers, a flight and a paid seat.
+// caller is a plain HTTP client of a simulator with a held booking: two travelers, a flight and a
+// paid seat.
 type caller struct {
 	*travelporttest.Server
 	http    *http.Client

@@ -146,10 +146,12 @@ type offerJSON struct {
 	Identifier   identifierJSON
 }
 
-// ofTravelport reports whether the identifier has the authority that the page wants of every one in a request, and a value.
+// ofTravelport reports whether the identifier has the authority that the page wants of every one in
+// a request, and a value.
 func (id identifierJSON) ofTravelport() bool { return id.Authority == "Travelport" && id.Value != "" }
 
-// wrong reports whether the offer lacks what the page requires. Its example leaves the reference of an ancillary out.
+// wrong reports whether the offer lacks what the page requires. Its example leaves the reference of
+// an ancillary out.
 func (o offerJSON) wrong() bool {
 	return !o.Identifier.ofTravelport() || o.OfferRef != "" && o.OfferRef != o.ID
 }

@@ -20,23 +20,25 @@ type Reservation struct {
 	Travelers int
 	// Offers are what it holds; see [Offer].
 	Offers []Offer
-	// StoredForms are forms of payment that the reservation has from its booking, by class: "FormOfPaymentCash". The first
-	// has the id formOfPayment_1.
+	// StoredForms are forms of payment that the reservation has from its booking, by class:
+	// "FormOfPaymentCash". The first has the id formOfPayment_1.
 	StoredForms []string
 	// Issue says what a commit issues. Whatever it is, the commit answers 200.
 	Issue IssueMode
-	// NewPrice is what the commit finds the first offer to cost now. A commit that sends errorWhenOfferPriceChangesInd fails
-	// then, another one issues at the new price.
+	// NewPrice is what the commit finds the first offer to cost now. A commit that sends
+	// errorWhenOfferPriceChangesInd fails then, another one issues at the new price.
 	NewPrice payment.Money
 	// ScheduleChanged makes a commit fail that sends errorWhenScheduleChangesInd.
 	ScheduleChanged bool
 	// HidePrices leaves the prices of the offers out.
 	HidePrices bool
-	// CommitRefusal is an error that every commit with a payment answers, under status 200; nothing is issued then.
+	// CommitRefusal is an error that every commit with a payment answers, under status 200; nothing
+	// is issued then.
 	CommitRefusal string
 }
 
-// Offer is an itinerary, which issues a ticket for each traveler, or with a Parent an ancillary, which issues one EMD.
+// Offer is an itinerary, which issues a ticket for each traveler, or with a Parent an ancillary,
+// which issues one EMD.
 type Offer struct {
 	// ID is its local id; "" makes offer_1 and so on.
 	ID string
@@ -83,8 +85,8 @@ type document struct {
 	void     bool
 }
 
-// AddReservation adds a held booking and returns its locator. It panics when the booking has no offers or a locator that is
-// taken.
+// AddReservation adds a held booking and returns its locator. It panics when the booking has no
+// offers or a locator that is taken.
 func (s *Server) AddReservation(r Reservation) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,7 +112,8 @@ func (s *Server) AddReservation(r Reservation) string {
 	return r.Locator
 }
 
-// Documents returns the numbers of the documents that were issued for the reservation, void ones included.
+// Documents returns the numbers of the documents that were issued for the reservation, void ones
+// included.
 func (s *Server) Documents(locator string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,7 +190,8 @@ func (o offer) count(r *reservation) int {
 	return r.Travelers
 }
 
-// split divides an amount into n parts of whole minor units that add up to it; the first has what is left over.
+// split divides an amount into n parts of whole minor units that add up to it; the first has what
+// is left over.
 func split(m payment.Money, n int) []payment.Money {
 	digits, _ := payment.ISO4217().MinorUnits(m.Currency())
 	part := m.Decimal().DivRound(decimal.NewFromInt(int64(n)), 12).Truncate(int32(digits))

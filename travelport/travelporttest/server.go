@@ -32,10 +32,11 @@ const (
 
 // Server is a simulated Travelport. It is safe for concurrent use.
 type Server struct {
-	// URL is the root, such as http://127.0.0.1:41234; "" with [WithoutListener]. BaseURL and TokenURL are what a client
-	// wants: URL with /11 and with /oauth/token.
+	// URL is the root, such as http://127.0.0.1:41234; "" with [WithoutListener]. BaseURL and
+	// TokenURL are what a client wants: URL with /11 and with /oauth/token.
 	URL, BaseURL, TokenURL string
-	// Username, Password, ClientID and ClientSecret are what a login needs, AccessGroup and PCC what every other call does.
+	// Username, Password, ClientID and ClientSecret are what a login needs, AccessGroup and PCC
+	// what every other call does.
 	Username, Password, ClientID, ClientSecret string
 	AccessGroup, PCC                           string
 
@@ -70,27 +71,30 @@ func WithTLS() Option { return func(c *config) { c.secure = true } }
 // WithoutListener opens no port: the server is [Server.Handler] alone.
 func WithoutListener() Option { return func(c *config) { c.noListen = true } }
 
-// WithExclusiveWorkbench refuses a second workbench on a reservation while one is open, with code 4350. Without it
-// Travelport is as careless as its documentation allows.
+// WithExclusiveWorkbench refuses a second workbench on a reservation while one is open, with code
+// 4350. Without it Travelport is as careless as its documentation allows.
 func WithExclusiveWorkbench() Option { return func(c *config) { c.exclusive = true } }
 
 // WithStringAmounts writes amounts as JSON strings.
 func WithStringAmounts() Option { return func(c *config) { c.strings = true } }
 
-// WithIdentifierInside puts a workbench's identifier into the reservation of the answer instead of beside it.
+// WithIdentifierInside puts a workbench's identifier into the reservation of the answer instead of
+// beside it.
 func WithIdentifierInside() Option { return func(c *config) { c.inside = true } }
 
-// WithForgetfulForms answers a new form of payment without its id, and with the workbench's identifier in place of its own.
+// WithForgetfulForms answers a new form of payment without its id, and with the workbench's
+// identifier in place of its own.
 func WithForgetfulForms() Option { return func(c *config) { c.forgetful = true } }
 
-// WithOwnFormIdentifiers stores forms of payment under identifiers of the server's own making, so that a payment that
-// refers to the one that was sent does not match.
+// WithOwnFormIdentifiers stores forms of payment under identifiers of the server's own making, so
+// that a payment that refers to the one that was sent does not match.
 func WithOwnFormIdentifiers() Option { return func(c *config) { c.ownForms = true } }
 
 // WithQuietCommit leaves the documents out of the answers to commits.
 func WithQuietCommit() Option { return func(c *config) { c.quiet = true } }
 
-// NewServer starts a server, which must be closed. It panics when there is no loopback port to be had.
+// NewServer starts a server, which must be closed. It panics when there is no loopback port to be
+// had.
 func NewServer(opts ...Option) *Server {
 	s := &Server{
 		Username: "Universal API/uAPI-test", Password: "password-of-the-simulator",
@@ -126,8 +130,8 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// Close stops the server and waits for everything under way. Requests that a fault still holds end without being acted
-// on.
+// Close stops the server and waits for everything under way. Requests that a fault still holds end
+// without being acted on.
 func (s *Server) Close() {
 	s.api.Close()
 	if s.listen != nil {
@@ -138,7 +142,8 @@ func (s *Server) Close() {
 // Handler returns the server without its port, to be put behind a proxy or a listener of your own.
 func (s *Server) Handler() http.Handler { return s.api }
 
-// Transport returns a new transport that trusts the server's certificate. It is nil with [WithoutListener].
+// Transport returns a new transport that trusts the server's certificate. It is nil with
+// [WithoutListener].
 func (s *Server) Transport() *http.Transport {
 	if s.listen == nil {
 		return nil
@@ -146,18 +151,21 @@ func (s *Server) Transport() *http.Transport {
 	return s.listen.Transport()
 }
 
-// Taken returns the money really taken for the reservation, in the order of taking, whatever was answered: what each
-// payment of a commit took. A void gives nothing back here.
+// Taken returns the money really taken for the reservation, in the order of taking, whatever was
+// answered: what each payment of a commit took. A void gives nothing back here.
 func (s *Server) Taken(locator string) []payment.Money { return s.api.Ledger.Taken(locator) }
 
-// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole body to read; reading
-// a body that did not arrive in full ends with an error. It panics when the server has no such route.
+// Requests returns the requests that arrived at a route, in order; "" means all. Each has the whole
+// body to read; reading a body that did not arrive in full ends with an error. It panics when the
+// server has no such route.
 func (s *Server) Requests(route string) []*http.Request { return s.api.Requests(route) }
 
-// Count returns how many requests arrived at a route; "" means all. It panics when the server has no such route.
+// Count returns how many requests arrived at a route; "" means all. It panics when the server has
+// no such route.
 func (s *Server) Count(route string) int { return s.api.Count(route) }
 
-// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller has left early.
+// WaitIdle returns when no request is being worked on. Call it before [Server.Taken] when a caller
+// has left early.
 func (s *Server) WaitIdle(ctx context.Context) error { return s.api.WaitIdle(ctx) }
 
 // Now returns the server's time: the real one until SetTime or Advance.
@@ -166,7 +174,8 @@ func (s *Server) Now() time.Time { return s.api.Clock.Now() }
 // SetTime stops the server's clock at t.
 func (s *Server) SetTime(t time.Time) { s.api.Clock.Set(t) }
 
-// Advance moves the server's clock by d, whether it runs or stands. Workbenches live for 30 minutes of it.
+// Advance moves the server's clock by d, whether it runs or stands. Workbenches live for 30 minutes
+// of it.
 func (s *Server) Advance(d time.Duration) { s.api.Clock.Advance(d) }
 
 // OpenWorkbenches returns how many workbenches on the reservation are open.

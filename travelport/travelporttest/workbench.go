@@ -12,7 +12,8 @@ import (
 
 const workbenchLife = 30 * time.Minute
 
-// workbench is a session. One that was created empty has a reservation of its own without a locator.
+// workbench is a session. One that was created empty has a reservation of its own without a
+// locator.
 type workbench struct {
 	id          string
 	reservation *reservation
@@ -26,7 +27,8 @@ func (w *workbench) open(now time.Time) bool {
 	return w != nil && !w.closed && now.Before(w.opened.Add(workbenchLife))
 }
 
-// sessionInvalid is the answer to a call for a workbench that is committed, discarded, expired, or was never there.
+// sessionInvalid is the answer to a call for a workbench that is committed, discarded, expired, or
+// was never there.
 func sessionInvalid(c *sim.Call, key string) sim.Answer {
 	return problem{http.StatusBadRequest, "", "SESSION IDENTIFIER IS INVALID", key}.answer(c)
 }
@@ -102,8 +104,8 @@ func (s *Server) discardWorkbench(c *sim.Call) func() sim.Answer {
 	})
 }
 
-// commit issues what the payments pay for. That the workbench is open is looked at when the commit is done, not when it
-// arrived: one that was discarded meanwhile commits nothing.
+// commit issues what the payments pay for. That the workbench is open is looked at when the commit
+// is done, not when it arrived: one that was discarded meanwhile commits nothing.
 func (s *Server) commit(c *sim.Call) func() sim.Answer {
 	const key = "ReservationResponse"
 	_, raw, ok := opened(c.Body, "ReservationQueryCommitReservation")
@@ -157,7 +159,8 @@ func (s *Server) showReservation(c *sim.Call, locator string) func() sim.Answer 
 	}
 }
 
-// opened takes a body out of its envelope, wrapped or flat. name ends with * for any type of a family.
+// opened takes a body out of its envelope, wrapped or flat. name ends with * for any type of a
+// family.
 func opened(body []byte, name string) (typ string, raw json.RawMessage, ok bool) {
 	family, any := strings.CutSuffix(name, "*")
 	fits := func(typ string) bool { return typ == name || any && strings.HasPrefix(typ, family) }

@@ -1,10 +1,12 @@
-// Package riverjob pays orders from River jobs. Two rules keep a payment from being made twice, or lost:
+// Package riverjob pays orders from River jobs. Two rules keep a payment from being made twice, or
+// lost:
 //
 //   - One attempt per try of the job, through package payment/once. River tries a job again after a crash, a panic or a
 //     time-out; the journal then answers, or asks the provider, and pays only what is proven not to have been taken.
 //   - Unknown becomes a reconcile: the job is snoozed. When it wakes up, Pay finds the unknown row and asks the provider.
 //
-// An error of a payment is never returned to River as a plain error: what it means is in payment.Next.
+// An error of a payment is never returned to River as a plain error: what it means is in
+// payment.Next.
 package riverjob
 
 import (
@@ -37,7 +39,8 @@ func (PayArgs) InsertOpts() river.InsertOpts {
 const (
 	// pause is between two questions to the provider.
 	pause = 2 * time.Minute
-	// patience is for how long a job asks. After that the payment is still in the journal, and a person's to settle.
+	// patience is for how long a job asks. After that the payment is still in the journal, and a
+	// person's to settle.
 	patience = 3 * 24 * time.Hour
 )
 
@@ -47,7 +50,8 @@ type PayWorker struct {
 	Payer *once.Payer
 }
 
-// Timeout is longer than the payer's longest call (see payment.Timed): a time-out stops nothing, it loses the answer.
+// Timeout is longer than the payer's longest call (see payment.Timed): a time-out stops nothing, it
+// loses the answer.
 func (w *PayWorker) Timeout(*river.Job[PayArgs]) time.Duration { return 10 * time.Minute }
 
 // Work pays the order, or learns what became of its payment.

@@ -16,7 +16,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
-// start returns a simulated Duffel with an order, a payer for it, and the order's job as River reads it from its table.
+// start returns a simulated Duffel with an order, a payer for it, and the order's job as River
+// reads it from its table.
 func start(t *testing.T) (*duffeltest.Server, *once.Payer, *river.Job[PayArgs]) {
 	t.Helper()
 	srv := duffeltest.NewServer()

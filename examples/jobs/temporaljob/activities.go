@@ -7,8 +7,8 @@ import (
 	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
-// Order is what a workflow pays. It stands in the workflow's history, so nothing in it is secret: an activity that needs card
-// data must fetch it by the key.
+// Order is what a workflow pays. It stands in the workflow's history, so nothing in it is secret:
+// an activity that needs card data must fetch it by the key.
 type Order struct {
 	Key     string // the payment's name, and the workflow's id
 	OrderID string
@@ -32,13 +32,14 @@ type Activities struct {
 	Payer *once.Payer
 }
 
-// Pay pays the order, or answers with what became of an earlier payment under its key. Its error is always nil: Temporal
-// must not decide what to do about a payment that failed.
+// Pay pays the order, or answers with what became of an earlier payment under its key. Its error is
+// always nil: Temporal must not decide what to do about a payment that failed.
 func (a *Activities) Pay(ctx context.Context, o Order) (Answer, error) {
 	return answer(a.Payer.Pay(ctx, o.request())), nil
 }
 
-// Lookup asks the provider what became of the order's payment, and tells the journal. It pays nothing: Temporal may repeat it.
+// Lookup asks the provider what became of the order's payment, and tells the journal. It pays
+// nothing: Temporal may repeat it.
 func (a *Activities) Lookup(ctx context.Context, o Order) (Answer, error) {
 	attempt, err := a.Payer.Prepare(o.request())
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	// payTimeout is longer than the payer's longest call (see payment.Timed): a time-out stops nothing, it loses the answer.
+	// payTimeout is longer than the payer's longest call (see payment.Timed): a time-out stops
+	// nothing, it loses the answer.
 	payTimeout = 10 * time.Minute
 	// firstPause doubles up to longestPause. All pauses together last about three days.
 	firstPause   = time.Minute
@@ -23,8 +24,8 @@ const (
 	mostSteps    = 80
 )
 
-// PayOrder pays one order and ends when it is paid. Its error's type is the payment.Action that is left to others, such as
-// "new_request" or "call_human".
+// PayOrder pays one order and ends when it is paid. Its error's type is the payment.Action that is
+// left to others, such as "new_request" or "call_human".
 func PayOrder(ctx workflow.Context, o Order) (Answer, error) {
 	oneAttempt := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: payTimeout,
@@ -58,8 +59,9 @@ func PayOrder(ctx workflow.Context, o Order) (Answer, error) {
 		string(payment.NextCallHuman), nil, ans)
 }
 
-// run returns what the activity answered, or what to do if that is lost: after Pay it is to pay with the same key, for the
-// activity may have paid, or not even have begun, and the journal knows. Without package once it would have to be a person.
+// run returns what the activity answered, or what to do if that is lost: after Pay it is to pay
+// with the same key, for the activity may have paid, or not even have begun, and the journal knows.
+// Without package once it would have to be a person.
 func run(ctx workflow.Context, activity any, o Order, lost payment.Action) Answer {
 	var ans Answer
 	if err := workflow.ExecuteActivity(ctx, activity, o).Get(ctx, &ans); err != nil {

@@ -173,7 +173,8 @@ func TestWorkerDies(t *testing.T) {
 	}
 }
 
-// TestNobodyKnows keeps the payment's end from showing: the workflow must give up asking, and must not pay again.
+// TestNobodyKnows keeps the payment's end from showing: the workflow must give up asking, and must
+// not pay again.
 func TestNobodyKnows(t *testing.T) {
 	srv, payer, order := start(t)
 	srv.Fail(duffeltest.Fault{Route: duffeltest.CreatePayment, Cut: duffeltest.BeforeActing})

@@ -1,7 +1,6 @@
 package sqlstore_test
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 
@@ -14,22 +13,14 @@ import (
 //
 //	sql.Open("pgx", os.Getenv("DATABASE_URL")) // import _ "github.com/jackc/pgx/v5/stdlib"
 func openDB() *sql.DB {
-	return (&fakeDB{answers: map[string]string{
-		"SELECT current_setting('fsync')": "on",
-		"SELECT to_regclass":              "supplierpay_schema",
-		"SELECT COALESCE(MAX(version)":    "1",
-	}}).open()
+	return (&fakeDB{}).open()
 }
 
 func Example() {
-	ctx := context.Background()
 	db := openDB()
 	defer func() { _ = db.Close() }()
 	store, err := sqlstore.NewPostgres(db)
 	if err != nil {
-		panic(err)
-	}
-	if err := store.Migrate(ctx); err != nil {
 		panic(err)
 	}
 	client, err := duffel.New("duffel_test_token")

@@ -15,6 +15,7 @@ type fakeDB struct {
 	mu      sync.Mutex
 	answers map[string]string // text of the only column of the only row, by the beginning of the statement
 	seen    []string
+	before  func(query string) // nil, or called before a statement is answered
 }
 
 func (f *fakeDB) open() *sql.DB { return sql.OpenDB(f) }
@@ -27,6 +28,9 @@ func (f *fakeDB) answer(query string) driver.Rows {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.seen = append(f.seen, query)
+	if f.before != nil {
+		f.before(query)
+	}
 	for beginning, text := range f.answers {
 		if strings.HasPrefix(query, beginning) {
 			return &fakeRows{text: []string{text}}
@@ -47,11 +51,17 @@ func (c fakeConn) Prepare(string) (driver.Stmt, error) { return nil, driver.ErrS
 func (c fakeConn) Close() error                        { return nil }
 func (c fakeConn) Begin() (driver.Tx, error)           { return fakeTx{}, nil }
 
-func (c fakeConn) QueryContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
+func (c fakeConn) QueryContext(ctx context.Context, query string, _ []driver.NamedValue) (driver.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err // a statement whose context has ended is not sent
+	}
 	return c.db.answer(query), nil
 }
 
-func (c fakeConn) ExecContext(_ context.Context, query string, _ []driver.NamedValue) (driver.Result, error) {
+func (c fakeConn) ExecContext(ctx context.Context, query string, _ []driver.NamedValue) (driver.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	c.db.answer(query)
 	return driver.RowsAffected(0), nil
 }

@@ -3,85 +3,82 @@ package sqlstore
 import (
 	"database/sql"
 	"encoding/json"
-	"fmt"
+	"slices"
 	"time"
 
+	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/once"
 )
 
 // encoded are the parts of a row that are kept as JSON text.
 type encoded struct {
-	attempt          string
-	payment, problem sql.NullString
+	attempt, payment, problem sql.NullString
+	more                      string
 }
 
-func encode(row once.Row) (encoded, error) {
-	var e encoded
-	attempt, err := json.Marshal(row.Attempt)
-	if err != nil {
-		return e, err
-	}
-	e.attempt = string(attempt)
-	if row.Payment != nil {
-		if e.payment, err = text(row.Payment); err != nil {
+// more holds what is never searched for. The names are stored: never change one.
+type more struct {
+	Asserted bool           `json:"asserted,omitempty"`
+	Proposal *once.Proposal `json:"proposal,omitempty"`
+	Asks     int            `json:"asks,omitempty"`
+	AskedAt  time.Time      `json:"asked_at,omitzero"`
+	Reason   *once.Problem  `json:"reason,omitempty"`
+}
+
+// encode leaves the attempt out of a row that could not be read: what is stored of it stays.
+func encode(row once.Row) (e encoded, err error) {
+	if row.Damage == "" {
+		if e.attempt, err = text(&row.Attempt); err != nil {
 			return e, err
 		}
 	}
-	if row.Problem != nil {
-		e.problem, err = text(row.Problem)
+	if e.payment, err = text(row.Payment); err != nil {
+		return e, err
 	}
+	if e.problem, err = text(row.Problem); err != nil {
+		return e, err
+	}
+	m, err := text(&more{Asserted: row.Asserted, Proposal: row.Proposal, Asks: row.Asks, AskedAt: row.AskedAt, Reason: row.Reason})
+	e.more = m.String
 	return e, err
 }
 
-func text(v any) (sql.NullString, error) {
+// text is v as JSON, NULL for nil.
+func text[T any](v *T) (sql.NullString, error) {
+	if v == nil {
+		return sql.NullString{}, nil
+	}
 	b, err := json.Marshal(v)
 	return sql.NullString{String: string(b), Valid: true}, err
 }
 
-// scan reads the columns of a row. What never changes has its truth in columns of its own.
-func scan(rows *sql.Rows) (once.Row, error) {
-	var r once.Row
-	var key, scope, digest, attempt, state, evidence string
-	var another int64
-	var payment, problem sql.NullString
-	err := rows.Scan(&r.Name, &key, &r.N, &r.Version, &state, &evidence, &scope, &digest, &another,
-		&r.Nonce, &r.Owner, &r.Why, &r.By, &r.Note, &attempt, &payment, &problem,
-		(*stamp)(&r.BeganAt), (*stamp)(&r.UpdatedAt), (*stamp)(&r.LeaseEnd), (*stamp)(&r.QuietEnd), (*stamp)(&r.Now))
-	if err != nil {
-		return once.Row{}, err
-	}
-	if err := json.Unmarshal([]byte(attempt), &r.Attempt); err != nil {
-		return once.Row{}, fmt.Errorf("the attempt of key %q cannot be read: %w", key, err)
-	}
-	if payment.Valid {
-		if err := json.Unmarshal([]byte(payment.String), &r.Payment); err != nil {
-			return once.Row{}, fmt.Errorf("the payment of key %q cannot be read: %w", key, err)
+// stampMarks leaves the times of marks that have none to the database, see unstamped.
+func stampMarks(marks []payment.Mark) []payment.Mark {
+	marks = slices.Clone(marks)
+	for i := range marks {
+		if marks[i].At.IsZero() {
+			marks[i].At = time.Time{}.Add(1)
 		}
 	}
-	if problem.Valid {
-		if err := json.Unmarshal([]byte(problem.String), &r.Problem); err != nil {
-			return once.Row{}, fmt.Errorf("the problem of key %q cannot be read: %w", key, err)
-		}
-	}
-	r.State, r.Evidence, r.AllowAnother = once.State(state), once.Evidence(evidence), another != 0
-	r.Attempt.Key, r.Attempt.Scope, r.Attempt.Digest = key, scope, digest
-	return r, nil
+	return marks
 }
 
-// stamp reads a time of either dialect: PostgreSQL's own, or SQLite's microseconds since 1970.
-type stamp time.Time
-
-// Scan implements sql.Scanner.
-func (s *stamp) Scan(src any) error {
-	switch t := src.(type) {
-	case time.Time:
-		*s = stamp(t.UTC())
-	case int64:
-		*s = stamp(time.UnixMicro(t).UTC())
-	default:
-		return fmt.Errorf("a time is stored as %T", src)
+// eventValues are the last arguments of a statement that appends the event.
+func eventValues(e *once.Event) ([]any, error) {
+	if e == nil {
+		return []any{"", "", "", "", nil, nil}, nil
 	}
-	return nil
+	paid, err := text(e.Payment)
+	if err != nil {
+		return nil, err
+	}
+	reason, err := text(e.Reason)
+	return []any{string(e.From), e.Why, e.By, e.Note, paid, reason}, err
+}
+
+// instant is an argument for a time that may be zero.
+func instant(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
 }
 
 // micros rounds down, so that a lease never becomes longer; -micros(-d) rounds up, so that a quiet time never becomes

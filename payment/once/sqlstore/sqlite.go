@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -16,9 +17,13 @@ type sqlite struct{ turn chan struct{} }
 
 func newSQLite() sqlite { return sqlite{turn: make(chan struct{}, 1)} }
 
-func (sqlite) words() *strings.Replacer {
-	return strings.NewReplacer("{now}", sqliteNow, "{time}", "INTEGER", "{bytes}", "TEXT", "{durable}", "true",
-		"{schema}", "(SELECT name FROM sqlite_master WHERE name = 'supplierpay_schema')")
+func (sqlite) words(p place) *strings.Replacer {
+	return strings.NewReplacer("{now}", sqliteNow, "{micros}", sqliteNow, "{iso}", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+		"{time}", "INTEGER", "{bytes}", "TEXT", "{serial}", "INTEGER PRIMARY KEY AUTOINCREMENT", "{key}", "UNIQUE",
+		"{index}", "main.", "{on}", "", "{durable}", "true",
+		"{attempts}", "main.supplierpay_attempts", "{events}", "main.supplierpay_events", "{versions}", "main.supplierpay_schema",
+		"{exists}", "(SELECT name FROM main.sqlite_master WHERE name = 'supplierpay_schema')",
+		"{home}", "'"+strings.ReplaceAll(p.home, "'", "''")+"'")
 }
 
 // sqliteNow is the machine's clock in microseconds, which SQLite knows to the millisecond.
@@ -26,10 +31,34 @@ const sqliteNow = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER) * 1000"
 
 func (sqlite) placeholder() string { return "?" }
 
+func (sqlite) appends() bool { return false }
+
 func (sqlite) in(argument string) string { return sqliteNow + " + " + argument }
 
-func (s sqlite) read(ctx context.Context, db *sql.DB, f func(querier) error) error {
-	conn, err := s.conn(ctx, db)
+func (sqlite) at(argument string) string { return argument }
+
+func (sqlite) us(column string) string { return column }
+
+// settled: SQLite writes one transaction after the other, so no number appears late.
+func (sqlite) settled(context.Context, *sql.DB, *queries, string) (int64, error) {
+	return math.MaxInt64, nil
+}
+
+// learn takes the file's path and inode for the database's home: a copy that takes its place has another.
+func (s sqlite) learn(ctx context.Context, db *sql.DB, _ string) (place, error) {
+	conn, _, err := s.conn(ctx, db)
+	if err != nil {
+		return place{}, err
+	}
+	defer func() { _ = conn.Close() }()
+	file, err := one(ctx, conn, "SELECT file FROM pragma_database_list WHERE name = 'main'")
+	return place{file: file, home: fileHome(file)}, err
+}
+
+func fileHome(file string) string { return "file " + file + inode(file) }
+
+func (s sqlite) read(ctx context.Context, db *sql.DB, _ place, f func(querier) error) error {
+	conn, _, err := s.conn(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -37,20 +66,23 @@ func (s sqlite) read(ctx context.Context, db *sql.DB, f func(querier) error) err
 	return f(conn)
 }
 
-func (s sqlite) write(ctx context.Context, db *sql.DB, f func(querier) error) error {
+func (s sqlite) write(ctx context.Context, db *sql.DB, p place, f func(querier) error) error {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	conn, err := s.conn(ctx, db)
+	conn, settings, err := s.conn(ctx, db)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	if err := s.durable(ctx, conn); err != nil {
+	if err := refusal(settings); err != nil {
 		return err
+	}
+	if fileHome(p.file) != p.home {
+		return fmt.Errorf("%w: the file has been replaced while it was open: restart", ErrNotDurable)
 	}
 	return s.immediate(ctx, conn, f)
 }
@@ -80,44 +112,57 @@ func abandon(ctx context.Context, conn *sql.Conn) {
 	}
 }
 
-// conn takes a connection that waits when the database is busy.
-func (sqlite) conn(ctx context.Context, db *sql.DB) (*sql.Conn, error) {
+// settingsText reads all that matters in one statement. It opens the file, after which the settings are those of its WAL mode:
+// some builds of SQLite then lower synchronous.
+const settingsText = `SELECT timeout || ' ' || synchronous || ' ' || journal_mode
+FROM pragma_busy_timeout, pragma_synchronous, pragma_journal_mode`
+
+// conn takes a connection that waits when the database is busy, and tells its settings.
+func (sqlite) conn(ctx context.Context, db *sql.DB) (*sql.Conn, string, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	timeout, err := one(ctx, conn, "PRAGMA busy_timeout")
-	if err == nil && timeout == "0" {
-		_, err = one(ctx, conn, "PRAGMA busy_timeout = 5000")
+	settings, err := one(ctx, conn, settingsText)
+	if err == nil && !strings.HasPrefix(settings, "0 ") {
+		return conn, settings, nil
+	}
+	// Without a busy timeout the statement itself may have failed, because another process was opening the file.
+	if _, set := one(ctx, conn, "PRAGMA busy_timeout = 5000"); set != nil {
+		err = set
+	} else if err != nil {
+		settings, err = one(ctx, conn, settingsText)
 	}
 	if err != nil {
 		_ = conn.Close()
-		return nil, err
+		return nil, "", err
 	}
-	return conn, nil
+	return conn, settings, nil
 }
 
-func (sqlite) durable(ctx context.Context, q querier) error {
-	synchronous, err := one(ctx, q, "PRAGMA synchronous")
+func (sqlite) durable(ctx context.Context, q querier, _ place) error {
+	settings, err := one(ctx, q, settingsText)
 	if err != nil {
 		return err
 	}
-	if synchronous != "2" && synchronous != "3" {
-		return fmt.Errorf("%w: synchronous is %s, want 2 (FULL) or 3 (EXTRA) on every connection", ErrNotDurable, synchronous)
+	return refusal(settings)
+}
+
+// refusal says what is wrong with settings.
+func refusal(settings string) error {
+	fields := append(strings.Fields(settings), "", "", "")
+	if s := fields[1]; s != "2" && s != "3" {
+		return fmt.Errorf("%w: synchronous is %s, want 2 (FULL) or 3 (EXTRA) on every connection", ErrNotDurable, s)
 	}
-	mode, err := one(ctx, q, "PRAGMA journal_mode")
-	if err != nil {
-		return err
-	}
-	if !strings.EqualFold(mode, "wal") {
+	if mode := fields[2]; !strings.EqualFold(mode, "wal") {
 		return fmt.Errorf("%w: journal_mode is %s, want wal in a file, which Migrate sets", ErrNotDurable, mode)
 	}
 	return nil
 }
 
 // migrate switches to WAL, which the file remembers, before anything else.
-func (s sqlite) migrate(ctx context.Context, db *sql.DB, f func(querier) error) error {
-	conn, err := s.conn(ctx, db)
+func (s sqlite) migrate(ctx context.Context, db *sql.DB, p place, f func(querier) error) error {
+	conn, _, err := s.conn(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -128,7 +173,7 @@ func (s sqlite) migrate(ctx context.Context, db *sql.DB, f func(querier) error) 
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, db, f)
+	return s.write(ctx, db, p, f)
 }
 
 // switchToWAL tries for a few seconds: SQLite answers at once that it is busy when another process switches too, whatever

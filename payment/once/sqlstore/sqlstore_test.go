@@ -1,10 +1,12 @@
 package sqlstore_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/supplierpay/supplierpay-go/payment"
 	"github.com/supplierpay/supplierpay-go/payment/once"
@@ -31,11 +33,11 @@ func TestNotDurable(t *testing.T) {
 		answers map[string]string
 		want    string
 	}{
-		"SQLite, synchronous off":    {onSQLite, map[string]string{"PRAGMA synchronous": "0", "PRAGMA journal_mode": "wal"}, "synchronous is 0"},
-		"SQLite, synchronous normal": {onSQLite, map[string]string{"PRAGMA synchronous": "1", "PRAGMA journal_mode": "wal"}, "synchronous is 1"},
-		"SQLite, journal in memory":  {onSQLite, map[string]string{"PRAGMA synchronous": "2", "PRAGMA journal_mode": "memory"}, "journal_mode is memory"},
+		"SQLite, synchronous off":    {onSQLite, map[string]string{"SELECT timeout": "5000 0 wal"}, "synchronous is 0"},
+		"SQLite, synchronous normal": {onSQLite, map[string]string{"SELECT timeout": "5000 1 wal"}, "synchronous is 1"},
+		"SQLite, journal in memory":  {onSQLite, map[string]string{"SELECT timeout": "5000 2 memory"}, "journal_mode is memory"},
 		"SQLite, silent":             {onSQLite, nil, "synchronous is "},
-		"PostgreSQL, no fsync":       {onPostgres, map[string]string{"SELECT current_setting('fsync')": "off"}, "fsync is off"},
+		"PostgreSQL, no fsync":       {onPostgres, map[string]string{"SELECT current_schema()": "public", "SELECT CASE WHEN current_setting('fsync')": "fsync is off"}, "fsync is off"},
 	}
 	for name, r := range rows {
 		t.Run(name, func(t *testing.T) {
@@ -57,7 +59,7 @@ func TestNotDurable(t *testing.T) {
 
 // TestEveryWriteIsDurable: on PostgreSQL each statement that writes sets its own transaction.
 func TestEveryWriteIsDurable(t *testing.T) {
-	db := &fakeDB{answers: map[string]string{"SELECT current_setting('fsync')": "on"}}
+	db := &fakeDB{answers: map[string]string{"SELECT current_schema()": "public"}}
 	store, err := onPostgres(db)
 	if err != nil {
 		t.Fatal(err)
@@ -81,3 +83,23 @@ func TestEveryWriteIsDurable(t *testing.T) {
 
 func onSQLite(db *fakeDB) (*sqlstore.Store, error)   { return sqlstore.NewSQLite(db.open()) }
 func onPostgres(db *fakeDB) (*sqlstore.Store, error) { return sqlstore.NewPostgres(db.open()) }
+
+// TestCommitIsNotCutOff: a caller who leaves during a write does not interrupt its COMMIT.
+func TestCommitIsNotCutOff(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	db := &fakeDB{answers: map[string]string{"SELECT timeout": "5000 2 wal"}, before: func(query string) {
+		if strings.HasPrefix(query, "DELETE") {
+			leave()
+		}
+	}}
+	store, err := onSQLite(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Prune(ctx, 48*time.Hour); err != nil {
+		t.Error(err)
+	}
+	if all := db.statements(); all[len(all)-1] != "COMMIT" {
+		t.Errorf("the last statement is %s", all[len(all)-1])
+	}
+}

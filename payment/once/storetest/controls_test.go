@@ -25,6 +25,13 @@ func brokenStores() map[string]brokenStore {
 	return map[string]brokenStore{
 		"looks at the scope of new keys alone": {func(m *once.Memory) once.Store { return forgetful{m} }, "ScopeRetried"},
 		"looks at the scope before it inserts": {func(m *once.Memory) once.Store { return &hasty{Memory: m, began: map[string][]string{}} }, "ConcurrentScopeRetried"},
+		"appends no event":                     {func(m *once.Memory) once.Store { return silent{m} }, "Events"},
+		"appends the event of a loser":         {func(m *once.Memory) once.Store { return loud{m} }, "Events"},
+		"forgets who is watched":               {func(m *once.Memory) once.Store { return unwatched{m} }, "Watched"},
+		"drops the marks given to Begin":       {func(m *once.Memory) once.Store { return markless{m} }, "BeginMarks"},
+		"writes over what it cannot read":      {func(m *once.Memory) once.Store { return overwriting{m} }, "UpdateDamaged"},
+		"moves rows to another installation":   {func(m *once.Memory) once.Store { return moving{m} }, "UpdateFixedFields"},
+		"loses the name of the write":          {func(m *once.Memory) once.Store { return nameless{m} }, "Update"},
 	}
 }
 
@@ -102,4 +109,58 @@ func (h *hasty) held(ctx context.Context, row once.Row) bool {
 		rows, err := h.Rows(ctx, row.Name, key)
 		return key != row.Attempt.Key && err == nil && slices.ContainsFunc(rows, func(r once.Row) bool { return r.State.Live() })
 	})
+}
+
+type silent struct{ *once.Memory }
+
+func (s silent) Update(ctx context.Context, row once.Row, terms once.Terms) (once.Row, error) {
+	terms.Event = nil
+	return s.Memory.Update(ctx, row, terms)
+}
+
+type loud struct{ *once.Memory }
+
+func (l loud) Update(ctx context.Context, row once.Row, terms once.Terms) (once.Row, error) {
+	got, err := l.Memory.Update(ctx, row, terms)
+	if rows, reading := l.Rows(ctx, row.Name, row.Attempt.Key); errors.Is(err, once.ErrStale) && reading == nil && len(rows) > 0 {
+		_, _ = l.Memory.Update(ctx, rows[0], terms)
+	}
+	return got, err
+}
+
+type unwatched struct{ *once.Memory }
+
+func (u unwatched) Update(ctx context.Context, row once.Row, terms once.Terms) (once.Row, error) {
+	row.WatchUntil = row.BeganAt
+	return u.Memory.Update(ctx, row, terms)
+}
+
+type markless struct{ *once.Memory }
+
+func (m markless) Begin(ctx context.Context, row once.Row, terms once.Terms) (once.Begun, error) {
+	row.Attempt.Marks = nil
+	return m.Memory.Begin(ctx, row, terms)
+}
+
+type overwriting struct{ *once.Memory }
+
+func (o overwriting) Update(ctx context.Context, row once.Row, terms once.Terms) (once.Row, error) {
+	row.Damage = ""
+	return o.Memory.Update(ctx, row, terms)
+}
+
+type nameless struct{ *once.Memory }
+
+func (n nameless) Update(ctx context.Context, row once.Row, terms once.Terms) (once.Row, error) {
+	row.Write = ""
+	return n.Memory.Update(ctx, row, terms)
+}
+
+// moving lets a write say that another installation was asked to pay.
+type moving struct{ *once.Memory }
+
+func (m moving) Update(ctx context.Context, row once.Row, terms once.Terms) (once.Row, error) {
+	got, err := m.Memory.Update(ctx, row, terms)
+	got.Provider, got.Installation = row.Provider, row.Installation
+	return got, err
 }

@@ -20,6 +20,9 @@ func full(row once.Row) once.Row {
 	row.State, row.Evidence, row.Why = once.Conflict, once.EvidenceTaken, "answer"
 	row.Nonce, row.Owner, row.By, row.Note = "nonce 2", "replica 2", "ann", "asked support, ticket 4711"
 	row.Attempt.SentAt, row.Attempt.PaymentID = at, "pay_1"
+	row.Write, row.Asserted, row.Asks, row.AskedAt = "write 2", true, 3, at
+	row.Proposal = &once.Proposal{Decision: once.DecidePaid, By: "bob", Note: "seen", At: at, Early: "the customer waits"}
+	row.Reason = &once.Problem{Outcome: payment.Unknown, Kinds: []string{"inconclusive"}}
 	row.Attempt.Marks = []payment.Mark{{Step: "commit", Ref: map[string]string{"locator": "ABC123"}, At: at}, {Step: "verify"}}
 	row.Attempt.Failures = []payment.Failure{{Outcome: payment.Refused, Op: "POST /x", Status: 500, Code: "c", RequestID: "r"}}
 	row.Payment = &payment.Payment{Provider: "p", ID: "pay_1", OrderID: "ord_1", Status: payment.Partial, Amount: row.Attempt.Amount,
@@ -74,8 +77,12 @@ func testUpdateFixedFields(t *testing.T, h Harness) {
 	first := began(t, h, newRow(t, "k", "s"))
 	row := first
 	row.Attempt.Digest, row.Attempt.Scope, row.AllowAnother = "v1:other", "other", true
+	row.Provider, row.Installation = "other", "other"
 	row.BeganAt, row.LeaseEnd, row.QuietEnd = time.Time{}, time.Time{}, time.Time{}
 	got := update(t, h, row, once.Terms{Lease: lease})
+	if got.Provider != first.Provider || got.Installation != first.Installation {
+		t.Errorf("provider %q, installation %q", got.Provider, got.Installation)
+	}
 	if got.Attempt.Digest != first.Attempt.Digest || got.Attempt.Scope != "s" || got.AllowAnother {
 		t.Errorf("digest %q, scope %q, allow another %v", got.Attempt.Digest, got.Attempt.Scope, got.AllowAnother)
 	}

@@ -1,4 +1,5 @@
-// Command duffel pays an order at Duffel with the SDK: what a program costs to build with one provider.
+// Command duffel pays an order at Duffel with the SDK: what a program costs to build with one
+// provider.
 package main
 
 import (

@@ -1,4 +1,5 @@
-// Command hand pays an order at Duffel with net/http and encoding/json: what a program costs to build without the SDK.
+// Command hand pays an order at Duffel with net/http and encoding/json: what a program costs to
+// build without the SDK.
 package main
 
 import (

@@ -251,7 +251,7 @@ func (s childStore) Begin(ctx context.Context, row once.Row, t once.Terms) (once
 func (s childStore) Update(ctx context.Context, row once.Row, t once.Terms) (once.Row, error) {
 	before, after := beforeFinish, afterFinish
 	switch {
-	case row.State == once.Started && len(row.Attempt.Marks) == 0: // Continue begins
+	case row.State == once.Started && t.Event != nil: // Continue begins: a mark changes no state
 		before, after = beforeBegin, afterBegin
 	case row.State == once.Started:
 		before, after = beforeMark, afterMark

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/lib/pq"
+	_ "github.com/ncruces/go-sqlite3/driver"
 	_ "modernc.org/sqlite"
 
 	"github.com/supplierpay/supplierpay-go/payment/once/sqlstore"
@@ -51,6 +53,8 @@ type place struct {
 	DSN    string `json:"dsn"`
 }
 
+func (p place) postgres() bool { return p.Driver == "pgx" || p.Driver == "postgres" }
+
 func (p place) open(t testing.TB) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(p.Driver, p.DSN)
@@ -76,7 +80,7 @@ func (p place) store(t testing.TB, options ...sqlstore.Option) (*sqlstore.Store,
 }
 
 func (p place) on(db *sql.DB, options ...sqlstore.Option) (*sqlstore.Store, error) {
-	if p.Driver == "pgx" {
+	if p.postgres() {
 		return sqlstore.NewPostgres(db, options...)
 	}
 	return sqlstore.NewSQLite(db, options...)
@@ -103,6 +107,15 @@ func newPostgres(t testing.TB) place {
 		t.Fatal(err)
 	}
 	return place{"pgx", shared.cluster.DSN("search_path=" + schema)}
+}
+
+// postgresDrivers are the drivers, and the modes of pgx, that the store is used with.
+func postgresDrivers() map[string]func(p place) place {
+	all := map[string]func(p place) place{"lib/pq": func(p place) place { return place{"postgres", p.DSN + " sslmode=disable"} }}
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		all["pgx "+mode] = func(p place) place { return place{"pgx", p.DSN + " default_query_exec_mode=" + mode} }
+	}
+	return all
 }
 
 func eachDatabase(t *testing.T, f func(t *testing.T, p place)) {

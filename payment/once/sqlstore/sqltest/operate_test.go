@@ -80,6 +80,48 @@ func TestPrune(t *testing.T) {
 	})
 }
 
+// TestPruneWatched: a key that is watched stays, and its events stay as long as the key.
+func TestPruneWatched(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, p place) {
+		store, _ := p.store(t)
+		with := terms()
+		with.Event = &once.Event{Why: "begin"}
+		for key, watch := range map[string]time.Duration{"watched": 60 * day, "no more": 10 * day, "never": 0} {
+			b, err := store.Begin(t.Context(), newRow(t, key, ""), with)
+			if err != nil || !b.Began {
+				t.Fatalf("%+v, %v", b, err)
+			}
+			row := b.Rows[0]
+			row.State = once.Released
+			if watch > 0 {
+				row.WatchUntil = row.Now.Add(watch)
+			}
+			if _, err := store.Update(t.Context(), row, once.Terms{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		age(t, p, 31*day)
+		if n, err := store.PruneEvents(t.Context(), 30*day); err != nil || n != 0 {
+			t.Errorf("pruned %d events of keys that are there, %v", n, err)
+		}
+		if n, err := store.Prune(t.Context(), 30*day); err != nil || n != 2 {
+			t.Errorf("pruned %d rows, %v; want those that are not watched", n, err)
+		}
+		if diff := cmp.Diff([]string{"watched"}, keys(t, store, "never", "no more", "watched")); diff != "" {
+			t.Errorf("left (-want +got):\n%s", diff)
+		}
+		if n, err := store.PruneEvents(t.Context(), 40*day); err != nil || n != 0 {
+			t.Errorf("pruned %d events that are not old enough, %v", n, err)
+		}
+		if n, err := store.PruneEvents(t.Context(), 30*day); err != nil || n != 2 {
+			t.Errorf("pruned %d events, %v; want those of the keys that are gone", n, err)
+		}
+		if left, err := store.Events(t.Context(), "test", 0, 10); err != nil || len(left) != 1 || left[0].Key != "watched" {
+			t.Errorf("left %+v, %v", left, err)
+		}
+	})
+}
+
 func TestPending(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, p place) {
 		store, _ := p.store(t)
